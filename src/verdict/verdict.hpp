@@ -1,0 +1,30 @@
+// What the end of a run means: a code, its cause, what was found, and what to do about it.
+#pragma once
+
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "base/exit_code.hpp"
+
+namespace mnist {
+
+// Every field is a single line without a full stop at the end.
+struct Verdict {
+  ExitCode code = ExitCode::passed;
+  std::string cause;     // "data damaged": the meaning of the code
+  std::string evidence;  // what was found, and what was expected
+  std::string remedy;    // what to do; empty where there is nothing to be done
+};
+
+// The meaning of a code in a few words, as the README's table has it.
+std::string_view cause_of(ExitCode code);
+
+// The verdict of a run that `failure` ended: an Error carries its own code and remedy; running out
+// of memory is `failed`; anything else is a bug of this program.
+Verdict verdict_of(const std::exception& failure);
+
+// "failed (41): data damaged: <evidence>; <remedy>", on one line.
+std::string one_line(const Verdict& verdict);
+
+}  // namespace mnist
