@@ -10,7 +10,12 @@ namespace mnist {
 
 // What the numbers are for. Each purpose has its own sequence, so that, say, another batch size
 // does not change the initial values. The values are part of what a seed means: never renumbered.
-enum class RandomPurpose : std::uint32_t { initial_values = 1, sample_order = 2, dropout = 3 };
+enum class RandomPurpose : std::uint32_t {
+  initial_values = 1,
+  sample_order = 2,
+  dropout = 3,
+  synthetic_digits = 4,
+};
 
 struct RandomBlock {
   std::uint32_t word[4];
