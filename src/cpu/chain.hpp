@@ -1,0 +1,51 @@
+// The layers of a network, wired up for batches of one size.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "cpu/layer.hpp"
+
+namespace mnist::cpu {
+
+struct ChainConfig {
+  const NetworkPlan& network;
+  Mode mode;
+  std::size_t batch_size;
+  int members;              // of the team that divides each batch
+  const float* parameters;  // in the plan's order; outlives the chain, as does:
+  float* gradients;         // likewise; null in inference
+  std::uint64_t seed;       // of dropout masks
+};
+
+class Chain {
+ public:
+  explicit Chain(const ChainConfig& config);
+
+  const Share& share(int member) const { return shares_[static_cast<std::size_t>(member)]; }
+
+  // batch_size images, as floats from 0 to 1.
+  float* input() { return input_.data(); }
+  // batch_size x class_count.
+  const float* logits() const { return layers_.back()->output(); }
+  float* grad_logits() { return layers_.back()->grad_output(); }
+
+  // Each for one member, as in Layer; in training, backward() follows forward().
+  void take_parameters(int member);
+  void forward(int member, std::uint32_t step);
+  void backward(int member);
+  void sum_gradients(int member);
+  std::vector<ParameterRange> parts(int member) const;
+
+  // What each layer of the network made of the last batch, in training: batch_size x its output, in
+  // channel, row, column order.
+  std::vector<std::vector<float>> outputs() const;
+
+ private:
+  std::vector<Share> shares_;
+  Buffer<float> input_;
+  std::vector<std::unique_ptr<Layer>> layers_;  // in the order of execution
+};
+
+}  // namespace mnist::cpu

@@ -1,0 +1,254 @@
+#include "cpu/cpu_engine.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/error.hpp"
+#include "cpu/chain.hpp"
+#include "cpu/onednn.hpp"
+#include "cpu/team.hpp"
+#include "cpu/vectorized.hpp"
+#include "network/adam.hpp"
+#include "network/pixel.hpp"
+#include "network/softmax.hpp"
+
+namespace mnist {
+namespace {
+
+using namespace cpu;
+
+MNIST_LOOP void scale_pixels(const std::uint8_t* pixels, std::size_t count, float* values) {
+  for (std::size_t i = 0; i < count; ++i) values[i] = pixel_value(pixels[i]);
+}
+
+MNIST_LOOP void update(const float* gradients, std::size_t count, float rate, float* parameters,
+                       float* first_moments, float* second_moments) {
+  for (std::size_t i = 0; i < count; ++i)
+    adam_update(gradients[i], rate, parameters[i], first_moments[i], second_moments[i]);
+}
+
+[[noreturn]] void misused(const std::string& found) {
+  throw Error(ExitCode::bug, "the CPU engine was given " + found, "report it");
+}
+
+// How many images a member takes through the network at once in inference: so many that a layer's
+// input and output stay in the second-level cache, and enough to keep the matrix products busy.
+std::size_t images_at_once(const NetworkPlan& network) {
+  constexpr std::size_t cache_share = 1 << 20;
+  std::size_t largest = network.input.size();
+  for (const PlannedLayer& layer : network.layers)
+    largest = std::max(largest, layer.input.size() + layer.output.size());
+  return std::clamp<std::size_t>(cache_share / (largest * sizeof(float)), 16, 250);
+}
+
+class CpuEngine final : public Engine {
+ public:
+  CpuEngine(const EngineConfig& config, int threads)
+      : network_(config.network),
+        batch_size_(static_cast<std::size_t>(config.batch_size)),
+        team_(threads),
+        parameters_(network_.parameter_count),
+        gradients_(network_.parameter_count),
+        first_moments_(network_.parameter_count),
+        second_moments_(network_.parameter_count),
+        sample_losses_(batch_size_),
+        images_at_once_(images_at_once(network_)) {
+    // Built by a member, since oneDNN settles how many threads a primitive uses when it is made.
+    team_.run([&](int member) {
+      if (member == 0)
+        training_chain_.emplace(ChainConfig{network_, Mode::training, batch_size_, threads,
+                                            parameters_.data(), gradients_.data(), config.seed});
+      if (member == threads - 1)
+        inference_chain_.emplace(ChainConfig{network_, Mode::inference,
+                                             images_at_once_ * static_cast<std::size_t>(threads),
+                                             threads, parameters_.data(), nullptr, 0});
+    });
+  }
+
+  Description describe() const override {
+    return {.engine = "cpu",
+            .device = "CPU",
+            .libraries = {onednn_version()},
+            .threads = team_.size(),
+            .instruction_set = instruction_set(),
+            .recording = ""};
+  }
+
+  void load(const Dataset& training, const Dataset& test) override {
+    for (const Dataset* set : {&training, &test})
+      if (set->image != network_.input || set->size() == 0)
+        misused("a data set of " + std::to_string(set->size()) + " images of " +
+                to_string(set->image));
+    training_ = training;
+    test_ = test;
+  }
+
+  std::vector<StepResult> train(std::span<const std::uint32_t> order,
+                                std::span<const float> learning_rates) override {
+    const std::size_t steps = learning_rates.size();
+    if (steps > most_steps_a_call || order.size() != steps * batch_size_)
+      misused(std::to_string(order.size()) + " samples for " + std::to_string(steps) + " steps");
+    check_samples(order);
+    std::vector<StepResult> results(steps);
+    team_.run([&](int member) {
+      for (std::size_t i = 0; i < steps; ++i) {
+        const auto batch = order.subspan(i * batch_size_, batch_size_);
+        differentiate(member, batch, step_ + i);
+        team_.meet();
+        if (member == 0) results[i] = result_of();
+        training_chain_->sum_gradients(member);
+        update_parameters(member, adam_rate(learning_rates[i], step_ + i + 1));
+        team_.meet();
+      }
+    });
+    step_ += steps;
+    return results;
+  }
+
+  Score evaluate() override {
+    std::vector<SampleLoss> losses(test_.size());
+    infer_all(test_.pixels, [&](std::size_t image, const float* logits) {
+      losses[image] = softmax_cross_entropy(logits, class_count, test_.labels[image], 1, nullptr);
+    });
+    Score score{.loss = 0, .correct = 0, .count = test_.size()};
+    for (const SampleLoss& sample : losses) {
+      score.loss += sample.loss;
+      score.correct += sample.correct;
+    }
+    score.loss /= static_cast<double>(score.count);
+    return score;
+  }
+
+  std::vector<float> infer(std::span<const std::uint8_t> images) override {
+    if (images.size() % network_.input.size() != 0)
+      misused(std::to_string(images.size()) + " bytes of images of " + to_string(network_.input));
+    std::vector<float> all(images.size() / network_.input.size() * class_count);
+    infer_all(images, [&](std::size_t image, const float* logits) {
+      std::copy_n(logits, class_count,
+                  all.begin() + static_cast<std::ptrdiff_t>(image * class_count));
+    });
+    return all;
+  }
+
+  Probe probe(std::span<const std::uint32_t> batch) override {
+    if (batch.size() != batch_size_) misused(std::to_string(batch.size()) + " samples to probe");
+    check_samples(batch);
+    team_.run([&](int member) {
+      differentiate(member, batch, step_);
+      team_.meet();
+      training_chain_->sum_gradients(member);
+    });
+    const float* logits = training_chain_->logits();
+    return {.loss = result_of().loss,
+            .logits = {logits, logits + batch_size_ * class_count},
+            .outputs = training_chain_->outputs(),
+            .gradients = {gradients_.data(), gradients_.data() + gradients_.size()}};
+  }
+
+  TrainingState state() const override {
+    const auto copy = [](const Buffer<float>& buffer) {
+      return std::vector<float>(buffer.data(), buffer.data() + buffer.size());
+    };
+    return {step_, copy(parameters_), copy(first_moments_), copy(second_moments_)};
+  }
+
+  void restore(const TrainingState& state) override {
+    for (const auto* values : {&state.parameters, &state.first_moments, &state.second_moments})
+      if (values->size() != network_.parameter_count)
+        misused("a state of " + std::to_string(values->size()) + " values for " +
+                std::to_string(network_.parameter_count) + " parameters");
+    step_ = state.step;
+    std::copy(state.parameters.begin(), state.parameters.end(), parameters_.data());
+    std::copy(state.first_moments.begin(), state.first_moments.end(), first_moments_.data());
+    std::copy(state.second_moments.begin(), state.second_moments.end(), second_moments_.data());
+  }
+
+ private:
+  void check_samples(std::span<const std::uint32_t> samples) const {
+    for (const std::uint32_t sample : samples)
+      if (sample >= training_.size())
+        misused("sample " + std::to_string(sample) + " of " + std::to_string(training_.size()));
+  }
+
+  // The member's share of one step, as far as it can go without the others: from the images to the
+  // gradients of its own samples.
+  void differentiate(int member, std::span<const std::uint32_t> batch, std::uint64_t step) {
+    Chain& chain = *training_chain_;
+    const std::size_t pixels = network_.input.size();
+    const auto [first, count] = chain.share(member);
+    chain.take_parameters(member);
+    for (std::size_t i = first; i < first + count; ++i)
+      vectorized<scale_pixels>(training_.pixels.data() + batch[i] * pixels, pixels,
+                               chain.input() + i * pixels);
+    chain.forward(member, static_cast<std::uint32_t>(step));
+    for (std::size_t i = first; i < first + count; ++i)
+      sample_losses_[i] = softmax_cross_entropy(
+          chain.logits() + i * class_count, class_count, training_.labels[batch[i]],
+          1 / static_cast<float>(batch_size_), chain.grad_logits() + i * class_count);
+    chain.backward(member);
+  }
+
+  // Summed in the order of the batch, so that the number of threads does not matter.
+  StepResult result_of() const {
+    double loss = 0;
+    int correct = 0;
+    for (std::size_t i = 0; i < batch_size_; ++i) {
+      loss += sample_losses_[i].loss;
+      correct += sample_losses_[i].correct;
+    }
+    return {static_cast<float>(loss / static_cast<double>(batch_size_)), correct};
+  }
+
+  void update_parameters(int member, float rate) {
+    for (const auto& [offset, size] : training_chain_->parts(member))
+      vectorized<update>(static_cast<const float*>(gradients_.data() + offset), size, rate,
+                         parameters_.data() + offset, first_moments_.data() + offset,
+                         second_moments_.data() + offset);
+  }
+
+  // Calls take(image, logits) for each image, on the member that computed it.
+  template <class Take>
+  void infer_all(std::span<const std::uint8_t> images, const Take& take) {
+    Chain& chain = *inference_chain_;
+    const std::size_t pixels = network_.input.size();
+    const std::size_t image_count = images.size() / pixels;
+    const std::size_t stride = images_at_once_ * static_cast<std::size_t>(team_.size());
+    team_.run([&](int member) {
+      chain.take_parameters(member);
+      const auto [own_first, own_count] = chain.share(member);
+      // The last batch may be short: its other images are those of the batch before.
+      for (std::size_t first = own_first; first < image_count; first += stride) {
+        const std::size_t count = std::min(own_count, image_count - first);
+        vectorized<scale_pixels>(images.data() + first * pixels, count * pixels,
+                                 chain.input() + own_first * pixels);
+        chain.forward(member, 0);
+        for (std::size_t i = 0; i < count; ++i)
+          take(first + i, chain.logits() + (own_first + i) * class_count);
+      }
+    });
+  }
+
+  const NetworkPlan network_;
+  const std::size_t batch_size_;
+  Team team_;
+  Buffer<float> parameters_;
+  Buffer<float> gradients_;
+  Buffer<float> first_moments_;
+  Buffer<float> second_moments_;
+  Buffer<SampleLoss> sample_losses_;  // of the batch in hand
+  const std::size_t images_at_once_;
+  std::optional<Chain> training_chain_;
+  std::optional<Chain> inference_chain_;
+  Dataset training_;
+  Dataset test_;
+  std::uint64_t step_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_cpu_engine(const EngineConfig& config, int threads) {
+  return std::make_unique<CpuEngine>(config, threads);
+}
+
+}  // namespace mnist
