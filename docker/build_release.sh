@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# build_release.sh TARGET [-DOPTION=VALUE]...: builds TARGET in build/release, which is configured
+# with the options when it is new, or when it lacks one that is to be ON. All words go to standard
+# error; the build's own only on a terminal, or when it fails.
+set -euo pipefail
+exec >&2
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+target=$1
+shift
+folder=build/release
+cache=$folder/CMakeCache.txt
+
+quietly() {
+  local log=build/release.log
+  if ! "$@" >"$log" 2>&1; then
+    tail -n 200 "$log"
+    echo "mnist-demo: failed: $* (in $PWD; the lines above are the end of $PWD/$log)"
+    exit 1
+  fi
+}
+
+must_configure() {
+  [[ -e $folder/build.ninja ]] || return 0
+  local option
+  for option in "$@"; do
+    [[ $option != -D*=ON ]] || grep -qx "${option:2:-3}:BOOL=ON" "$cache" || return 0
+  done
+  return 1
+}
+
+mkdir -p build 2>/dev/null || true
+if [[ ! -w build ]]; then
+  echo "mnist-demo: $(id -un) cannot write $PWD/build; was it made by another user?"
+  exit 1
+fi
+# A clone that was moved or copied: CMake's files name the old place, and would build its sources.
+if [[ -e $cache ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "$cache"; then
+  rm -rf "$folder"
+fi
+if must_configure "$@"; then
+  quietly cmake --preset release "$@"
+fi
+if [[ -t 2 ]]; then
+  cmake --build "$folder" --target "$target"
+else
+  quietly cmake --build "$folder" --target "$target"
+fi
