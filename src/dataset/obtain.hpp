@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "dataset/catalogue.hpp"
 #include "dataset/dataset.hpp"
+#include "dataset/download_limits.hpp"
 
 namespace mnist {
 
@@ -20,8 +22,8 @@ struct DataRequest {
   DatasetChoice choice = DatasetChoice::automatic;
   std::filesystem::path folder;                        // read, and downloaded to
   std::vector<std::filesystem::path> further_folders;  // read where `folder` lacks the files
-  std::vector<std::string> mirrors;                    // URLs, tried before the built-in ones
-  int threads = 1;                                     // at most, for the synthetic digits
+  std::vector<std::string> mirrors;  // tried before the built-in ones; see is_mirror_url()
+  int threads = 1;                   // at most, for the synthetic digits
 };
 
 // What happens on the way, for whoever tells the user. Called on the thread that called obtain().
@@ -41,5 +43,9 @@ class DataEvents {
 // Throws Error(data_unavailable) where the data cannot be had, Error(data_damaged) where a file
 // that is there is not what it should be; such a file stays as it was.
 TrainingData obtain(const DataRequest& request, DataEvents& events);
+
+// The same with another catalogue than MNIST's, and other limits; both are for tests.
+TrainingData obtain(const DataRequest& request, DataEvents& events, const Catalogue& catalogue,
+                    const DownloadLimits& limits);
 
 }  // namespace mnist
