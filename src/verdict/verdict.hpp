@@ -12,8 +12,8 @@ namespace mnist {
 // Every field is a single line without a full stop at the end.
 struct Verdict {
   ExitCode code = ExitCode::passed;
-  std::string cause;     // "data damaged": the meaning of the code
-  std::string evidence;  // what was found, and what was expected
+  std::string cause;     // cause_of(code)
+  std::string evidence;  // what was found, and what was expected; of a pass, what it is worth
   std::string remedy;    // what to do; empty where there is nothing to be done
 };
 
@@ -21,10 +21,11 @@ struct Verdict {
 std::string_view cause_of(ExitCode code);
 
 // The verdict of a run that `failure` ended: an Error carries its own code and remedy; running out
-// of memory is `failed`; anything else is a bug of this program.
+// of memory and what the operating system refuses are `failed`; anything else is a bug of this
+// program.
 Verdict verdict_of(const std::exception& failure);
 
-// "failed (41): data damaged: <evidence>; <remedy>", on one line.
+// "failed (41): data damaged: <evidence>; <remedy>", or "passed <evidence>".
 std::string one_line(const Verdict& verdict);
 
 }  // namespace mnist

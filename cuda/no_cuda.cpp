@@ -1,0 +1,21 @@
+// The twin of the CUDA engine, for builds without CUDA.
+#include "base/error.hpp"
+#include "cuda/cuda_engine.hpp"
+
+namespace mnist {
+namespace {
+
+[[noreturn]] void refuse() {
+  throw Error(ExitCode::no_gpu, "this build of mnist-demo has no CUDA engine",
+              "use a build that has one, or --device cpu to train without a GPU");
+}
+
+}  // namespace
+
+bool has_cuda_engine() { return false; }
+
+void require_gpu(int /*gpu*/) { refuse(); }
+
+std::unique_ptr<Engine> make_cuda_engine(const EngineConfig& /*config*/, int /*gpu*/) { refuse(); }
+
+}  // namespace mnist

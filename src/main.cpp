@@ -1,0 +1,241 @@
+// The walk: options, data, network, engine, training, reports, exit code.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <csignal>
+#include <cstdlib>
+#include <span>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/stopwatch.hpp"
+#include "dataset/obtain.hpp"
+#include "dataset/sha256.hpp"
+#include "machine/processors.hpp"
+#include "make_engine.hpp"
+#include "network/initial_values.hpp"
+#include "network/named_networks.hpp"
+#include "options.hpp"
+#include "report/closing_lines.hpp"
+#include "report/console.hpp"
+#include "report/json.hpp"
+#include "training/trainer.hpp"
+#include "versions.hpp"
+
+namespace mnist {
+namespace {
+
+// With batches of 100 more threads cost more in waiting than they bring.
+constexpr int most_threads_by_default = 16;
+
+// A file opened later must not become our standard output. Opened for reading, so that a write
+// fails and is noticed.
+void occupy_closed_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(stream, F_GETFD) == -1) ::open("/dev/null", O_RDONLY);
+}
+
+std::string settings_line(const Options& options, int threads) {
+  return "settings: model " + options.model + ", max_steps " + std::to_string(options.max_steps) +
+         ", batch_size " + std::to_string(options.batch_size) + ", learning_rate " +
+         shortest_decimal(options.learning_rate) + ", dropout " +
+         shortest_decimal(options.dropout.value_or(default_keep(options.model))) + ", eval_every " +
+         std::to_string(options.eval_every) + ", seed " + std::to_string(options.seed) +
+         ", device " + options.device.text + ", threads " + std::to_string(threads) +
+         ", data_dir " + options.data_dir.string();
+}
+
+std::string device_line(const Description& device) {
+  std::string line = "device: " + device.engine + ", " + device.device;
+  for (const std::string& library : device.libraries) line += ", " + library;
+  if (device.threads > 0)
+    line += ", " + std::to_string(device.threads) + (device.threads == 1 ? " thread" : " threads");
+  if (!device.instruction_set.empty()) line += ", " + device.instruction_set;
+  if (!device.recording.empty()) line += ", " + device.recording;
+  return line;
+}
+
+std::string data_line(const TrainingData& data) {
+  return "data set: " + data.name + ", " + std::to_string(data.training.size()) + " + " +
+         std::to_string(data.test.size()) + " images of " + to_string(data.training.image) +
+         ", SHA-256 " + data.sha256;
+}
+
+// Of the values as little-endian 32-bit floats in the plan's order.
+std::string parameters_sha256(const std::vector<float>& parameters) {
+  std::vector<std::byte> bytes;
+  bytes.reserve(parameters.size() * sizeof(float));
+  for (const float parameter : parameters)
+    for (int shift = 0; shift < 32; shift += 8)
+      bytes.push_back(static_cast<std::byte>(std::bit_cast<std::uint32_t>(parameter) >> shift));
+  return sha256_hex(bytes);
+}
+
+TrainingData obtain_data(const Options& options, int threads, Console& console) {
+  return obtain({.choice = options.dataset,
+                 .folder = options.data_dir,
+                 .further_folders = options.further_data_dirs,
+                 .mirrors = options.mirrors,
+                 .threads = threads},
+                console);
+}
+
+std::unique_ptr<Engine> prepare_engine(const Options& options, const ChosenDevice& device,
+                                       int threads, const TrainingData& data) {
+  const NetworkPlan network = plan(named_network(
+      options.model, data.training.image, options.dropout.value_or(default_keep(options.model))));
+  auto engine = make_engine(
+      device, {.network = network, .batch_size = options.batch_size, .seed = options.seed},
+      threads);
+  engine->load(data.training, data.test);
+  const std::vector<float> zeros(network.parameter_count);
+  engine->restore({.step = 0,
+                   .parameters = initial_parameters(network, options.seed),
+                   .first_moments = zeros,
+                   .second_moments = zeros});
+  return engine;
+}
+
+// The verdict of a run that came to its end.
+Verdict judge(const Options& options, const ChosenDevice& device, const RunResult& result) {
+  const double accuracy = *result.final_accuracy;
+  if (options.min_accuracy && accuracy < *options.min_accuracy)
+    throw Error(ExitCode::accuracy_too_low,
+                "the final accuracy is " + shortest_decimal(accuracy) + ", and at least " +
+                    shortest_decimal(*options.min_accuracy) + " was asked for",
+                "train longer (--max_steps), or ask for less (--min_accuracy)");
+  const bool fell_back =
+      options.device.kind == DeviceKind::automatic && device.kind == DeviceKind::cpu;
+  return {ExitCode::passed, std::string(cause_of(ExitCode::passed)),
+          fell_back ? "on the CPU: no GPU was tested"
+                    : "with accuracy " + shortest_decimal(accuracy) + " after " +
+                          std::to_string(result.steps) + " steps",
+          ""};
+}
+
+// Fills `result` as far as the run comes; throws what ends it.
+void run(const Options& options, const Machine& machine, Console& console, RunResult& result) {
+  const int threads = options.threads > 0
+                          ? options.threads
+                          : std::min(usable_processors(machine), most_threads_by_default);
+  console.debug(settings_line(options, threads));
+  if (!options.log_dir.empty())
+    console.warning("--log_dir: this version writes no summaries, and nothing to " +
+                    options.log_dir);
+  const ChosenDevice device = choose_device(options.device, look_around(machine));
+  if (!device.warning.empty()) console.warning(device.warning);
+  require_device(device);
+
+  Stopwatch watch;
+  const TrainingData data = obtain_data(options, threads, console);
+  result.timings.data = watch.seconds();
+  result.dataset = {data.name, data.sha256, data.training.size(), data.test.size()};
+  console.info(data_line(data));
+
+  watch.restart();
+  const auto engine = prepare_engine(options, device, threads, data);
+  result.timings.engine = watch.seconds();
+  const Description description = engine->describe();
+  result.devices = {{description.engine, description.device, description.libraries}};
+  console.info(device_line(description));
+
+  train(*engine,
+        {.max_steps = options.max_steps,
+         .eval_every = options.eval_every,
+         .learning_rate = options.learning_rate,
+         .batch_size = options.batch_size,
+         .seed = options.seed,
+         .training_images = data.training.size()},
+        result, [&console](std::uint64_t step, const Score& score) {
+          console.line(accuracy_line(step, score.accuracy()));
+        });
+  result.parameters_sha256 = parameters_sha256(engine->state().parameters);
+  result.verdict = judge(options, device, result);
+}
+
+// A result that does not arrive turns a pass into a failure, and hides no other cause.
+void report_lost(const std::exception& failure, Verdict& verdict, Console& console) {
+  if (verdict.code == ExitCode::passed)
+    verdict = verdict_of(failure);
+  else
+    console.warning(failure.what());
+}
+
+void write_json(const Options& options, const RunResult& result, Console& console) {
+  if (options.json == "-")
+    console.json(to_json(result));
+  else if (!options.json.empty())
+    write_whole_file(options.json, to_json(result));
+}
+
+Error lost_output(const Console& console) {
+  return Error(ExitCode::failed,
+               "standard output could not be written: " + console.output_failure(),
+               "look at where standard output goes: a full disk, or a reader that left");
+}
+
+ExitCode run_and_report(const Options& options, const Machine& machine, const Stopwatch& total) {
+  Console console({.verbosity = options.verbosity,
+                   .color = options.color,
+                   .json_on_stdout = options.json == "-"});
+  RunResult result;
+  result.seed = options.seed;
+  result.model = options.model;
+  result.requested_device = options.device.text;
+  try {
+    run(options, machine, console, result);
+  } catch (const Error& failure) {
+    result.verdict = verdict_of(failure);
+    console.debug(std::string("noticed at ") + failure.where().file_name() + ":" +
+                  std::to_string(failure.where().line()));
+  } catch (const std::exception& failure) {
+    result.verdict = verdict_of(failure);
+  }
+  result.timings.total = total.seconds();
+  if (result.final_accuracy)
+    for (const std::string& line : closing_lines(result)) console.line(line);
+  const bool lines_lost = !console.output_failure().empty();
+  if (lines_lost) report_lost(lost_output(console), result.verdict, console);
+  try {
+    write_json(options, result, console);
+    if (!lines_lost && !console.output_failure().empty()) throw lost_output(console);
+  } catch (const std::exception& failure) {
+    report_lost(failure, result.verdict, console);
+  }
+  console.verdict(result.verdict);
+  return result.verdict.code;
+}
+
+ExitCode print(const std::string& text) {
+  LineOutput output(STDOUT_FILENO);
+  output.write(text);
+  return output.failure().empty() ? ExitCode::passed : ExitCode::failed;
+}
+
+ExitCode start(std::span<const char* const> arguments) {
+  const Stopwatch total;
+  const Machine machine{.root = "/",
+                        .environment = [](const char* name) { return std::getenv(name); }};
+  const Options options = parse_options(arguments, machine.environment);
+  if (options.help) return print(help_text());
+  if (options.version) return print(version_text());
+  return run_and_report(options, machine, total);
+}
+
+}  // namespace
+}  // namespace mnist
+
+int main(int argc, char** argv) {
+  mnist::occupy_closed_streams();
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that left is met where the write fails
+  const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
+  try {
+    return static_cast<int>(mnist::start(words.subspan(argc > 0 ? 1 : 0)));
+  } catch (const std::exception& failure) {
+    const mnist::Verdict verdict = mnist::verdict_of(failure);
+    mnist::Console({.color = false}).verdict(verdict);
+    return static_cast<int>(verdict.code);
+  }
+}

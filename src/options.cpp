@@ -1,0 +1,314 @@
+#include "options.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cxxopts.hpp>
+#include <limits>
+#include <numeric>
+#include <string_view>
+#include <system_error>
+
+#include "base/error.hpp"
+#include "network/named_networks.hpp"
+
+namespace mnist {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t most_steps = 1'000'000'000;
+constexpr std::uint64_t largest_batch = 10'000;
+constexpr std::uint64_t most_threads = 1024;
+constexpr std::uint64_t most_gpus = 1024;
+// As long as Linux lets a path be; keeps absurd words away from the parser's regular expressions,
+// whose stack they would overflow.
+constexpr std::size_t longest_word = 4096;
+
+constexpr char see_help[] = "mnist-demo --help lists the flags";
+
+// What was given, and where: "--seed", or the name of a variable.
+struct Given {
+  std::string source;
+  std::string text;
+};
+
+[[noreturn]] void refuse(const Given& given, const std::string& expected) {
+  throw Error(ExitCode::usage, given.source + ": '" + given.text + "' is not " + expected,
+              see_help);
+}
+
+// The whole of `text` as a number, or nothing.
+template <class Number>
+std::optional<Number> whole_number(std::string_view text) {
+  Number number{};
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return number;
+}
+
+std::uint64_t integer(const Given& given, std::uint64_t least, std::uint64_t most) {
+  const auto number = whole_number<std::uint64_t>(given.text);
+  if (!number || *number < least || *number > most)
+    refuse(given, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  return *number;
+}
+
+template <class Number>
+Number decimal(const Given& given, bool (*allowed)(Number), const char* expected) {
+  const auto number = whole_number<Number>(given.text);
+  if (!number || !std::isfinite(*number) || !allowed(*number)) refuse(given, expected);
+  return *number;
+}
+
+bool boolean(const Given& given) {
+  if (given.text != "true" && given.text != "false") refuse(given, "true or false");
+  return given.text == "true";
+}
+
+// A value that looks like a flag is a value forgotten: --json --quiet.
+std::string path(const Given& given) {
+  if (given.text.empty() || given.text.starts_with("--"))
+    refuse(given, "a path (write ./-- where a name begins with --)");
+  return given.text;
+}
+
+std::string mirror(const Given& given) {
+  for (const std::string_view scheme : {"http://", "https://", "file://"})
+    if (given.text.starts_with(scheme) && given.text.size() > scheme.size()) return given.text;
+  refuse(given, "a URL that begins with http://, https:// or file://");
+}
+
+std::string model(const Given& given) {
+  const auto names = network_names();
+  if (!std::ranges::count(names, given.text)) {
+    std::string list;
+    for (const std::string_view name : names)
+      list += (list.empty() ? "" : " or ") + std::string(name);
+    refuse(given, list);
+  }
+  return given.text;
+}
+
+DatasetChoice dataset(const Given& given) {
+  if (given.text == "auto") return DatasetChoice::automatic;
+  if (given.text == "mnist") return DatasetChoice::mnist;
+  if (given.text == "synthetic") return DatasetChoice::synthetic;
+  refuse(given, "auto, mnist or synthetic");
+}
+
+DeviceChoice device(const Given& given) {
+  constexpr std::string_view numbered = "cuda:";
+  if (given.text == "auto") return {DeviceKind::automatic, 0, given.text};
+  if (given.text == "cpu") return {DeviceKind::cpu, 0, given.text};
+  if (given.text == "cuda") return {DeviceKind::cuda, 0, given.text};
+  if (given.text.starts_with(numbered)) {
+    const auto gpu = whole_number<unsigned>(std::string_view(given.text).substr(numbered.size()));
+    if (gpu && *gpu < most_gpus) return {DeviceKind::cuda, static_cast<int>(*gpu), given.text};
+  }
+  refuse(given, "auto, cpu, cuda or cuda:N with N from 0 to " + std::to_string(most_gpus - 1));
+}
+
+// What flags say before the environment and the defaults fill the gaps.
+struct Flags {
+  Options options;
+  std::optional<DatasetChoice> dataset;
+  std::optional<DeviceChoice> device;
+  bool fake_data = false;
+};
+
+struct Flag {
+  const char* name;
+  const char* argument;  // shown in the help; null: true or false, and true where nothing is said
+  const char* help;
+  void (*set)(Flags&, const Given&);
+};
+
+// clang-format off
+const Flag flags[] = {
+    {"dataset", "NAME", "auto: any valid set in the folder, else MNIST by download, else synthetic digits; mnist: the real set only; synthetic: built-in digits (default auto)",
+     [](Flags& f, const Given& g) { f.dataset = dataset(g); }},
+    {"data_dir", "DIR", "where the data files lie or go (default $MNIST_DEMO_DATA_DIR, else mnist-demo in the user's cache folder)",
+     [](Flags& f, const Given& g) { f.options.data_dir = path(g); }},
+    {"mirror", "URL", "download from here first; http, https or file; may be given several times",
+     [](Flags& f, const Given& g) { f.options.mirrors.push_back(mirror(g)); }},
+    {"fake_data", nullptr, "the same as --dataset synthetic",
+     [](Flags& f, const Given& g) { f.fake_data = boolean(g); }},
+    {"model", "NAME", "lenet or mlp (default lenet)",
+     [](Flags& f, const Given& g) { f.options.model = model(g); }},
+    {"max_steps", "N", "training steps, 0 to 1000000000 (default 1000)",
+     [](Flags& f, const Given& g) { f.options.max_steps = integer(g, 0, most_steps); }},
+    {"learning_rate", "X", "Adam's learning rate, above 0 (default 0.001)",
+     [](Flags& f, const Given& g) { f.options.learning_rate = decimal<float>(g, [](float x) { return x > 0; }, "a number above 0"); }},
+    {"dropout", "X", "probability to KEEP a value of the hidden dense layer in training, above 0 and up to 1 (default 0.9 for mlp, 1 for lenet)",
+     [](Flags& f, const Given& g) { f.options.dropout = decimal<float>(g, [](float x) { return x > 0 && x <= 1; }, "a number above 0 and up to 1"); }},
+    {"batch_size", "N", "images in a step, 1 to 10000 (default 100)",
+     [](Flags& f, const Given& g) { f.options.batch_size = static_cast<int>(integer(g, 1, largest_batch)); }},
+    {"eval_every", "N", "steps between accuracy lines, 0 to 1000000000; 0: evaluate only at the end (default 10)",
+     [](Flags& f, const Given& g) { f.options.eval_every = integer(g, 0, most_steps); }},
+    {"seed", "N", "of initial values, sample order and dropout, 0 to 18446744073709551615 (default 0)",
+     [](Flags& f, const Given& g) { f.options.seed = integer(g, 0, std::numeric_limits<std::uint64_t>::max()); }},
+    {"device", "NAME", "auto, cpu, cuda or cuda:N; cuda never falls back to the CPU (default $MNIST_DEMO_DEVICE, else auto)",
+     [](Flags& f, const Given& g) { f.device = device(g); }},
+    {"threads", "N", "threads of the CPU engine, 1 to 1024 (default: the processors this process may use, at most 16)",
+     [](Flags& f, const Given& g) { f.options.threads = static_cast<int>(integer(g, 1, most_threads)); }},
+    {"min_accuracy", "X", "exit 31 where the final accuracy is below X, 0 to 1",
+     [](Flags& f, const Given& g) { f.options.min_accuracy = decimal<double>(g, [](double x) { return x >= 0 && x <= 1; }, "a number from 0 to 1"); }},
+    {"json", "FILE", "write the result as one JSON object; - is standard output",
+     [](Flags& f, const Given& g) { f.options.json = path(g); }},
+    {"log_dir", "DIR", "accepted and not used: this version writes no summaries",
+     [](Flags& f, const Given& g) { f.options.log_dir = path(g); }},
+    {"quiet", nullptr, "only warnings and the verdict",
+     [](Flags& f, const Given& g) { f.options.verbosity = boolean(g) ? Verbosity::quiet : Verbosity::normal; }},
+    {"verbose", nullptr, "also settings, and where in the source an error was noticed",
+     [](Flags& f, const Given& g) { f.options.verbosity = boolean(g) ? Verbosity::verbose : Verbosity::normal; }},
+    {"version", nullptr, "print the versions of the program and its libraries",
+     [](Flags& f, const Given& g) { f.options.version = boolean(g); }},
+    {"help", nullptr, "print this",
+     [](Flags& f, const Given& g) { f.options.help = boolean(g); }},
+};
+// clang-format on
+
+cxxopts::Options parser() {
+  cxxopts::Options parser("mnist-demo",
+                          "Trains a small network on MNIST and says whether this machine can.");
+  parser.custom_help("[flags]");
+  parser.allow_unrecognised_options();  // so that it is here that they are refused
+  auto add = parser.add_options();
+  for (const Flag& flag : flags) {
+    // Every value is a string: the parser's own numbers take "0x10" and "1e-3x", and its lists
+    // split at commas.
+    auto value = cxxopts::value<std::string>();
+    if (flag.argument)
+      add(flag.name, flag.help, value, flag.argument);
+    else
+      add(flag.name, flag.help, value->implicit_value("true"), "BOOL");
+  }
+  return parser;
+}
+
+// Single insertions, deletions and replacements that make one of the other (Levenshtein).
+std::size_t edits(std::string_view from, std::string_view to) {
+  std::vector<std::size_t> row(to.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 0; j < to.size(); ++j) {
+      const std::size_t replaced = diagonal + (from[i] != to[j]);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+[[noreturn]] void refuse_word(const std::string& word) {
+  std::string remedy = see_help;
+  if (!word.starts_with("-"))
+    throw Error(ExitCode::usage, "'" + word + "' is neither a flag nor the value of one", remedy);
+  std::string name = word.substr(0, word.find('='));
+  name.erase(0, name.find_first_not_of('-'));
+  const auto distance = [&name](const Flag& flag) { return edits(name, flag.name); };
+  const Flag& nearest = *std::ranges::min_element(flags, {}, distance);
+  // The parser does not know a flag whose value, after its '=', holds a line feed.
+  if (name == nearest.name && word.find('\n') != std::string::npos)
+    throw Error(ExitCode::usage, "--" + name + "=: a line feed in its value",
+                "give the value as a word of its own, without the '='");
+  if (distance(nearest) <= 2) remedy = std::string("did you mean --") + nearest.name + "?";
+  throw Error(ExitCode::usage, "there is no flag " + word.substr(0, word.find('=')), remedy);
+}
+
+// The words in the one form that the parser knows: '_' in a flag's name, an optional true or false
+// joined to its flag, and an empty value where the last one is missing, which is then refused with
+// the flag's range.
+std::vector<std::string> uniform_words(std::span<const char* const> arguments) {
+  std::vector<std::string> words{"mnist-demo"};
+  for (std::string word : arguments) {
+    if (word.size() > longest_word)
+      throw Error(ExitCode::usage,
+                  "a word of " + std::to_string(word.size()) + " characters, '" +
+                      word.substr(0, 20) + "...', is longer than any flag or path may be",
+                  see_help);
+    if (words.back() == "--fake_data" && (word == "true" || word == "false")) {
+      words.back() += "=" + word;
+      continue;
+    }
+    if (word.size() > 1 && word[0] == '-' && word[1] >= 'A') refuse_word(word);
+    if (word.starts_with("--"))
+      std::replace(word.begin() + 2, std::find(word.begin(), word.end(), '='), '-', '_');
+    words.push_back(std::move(word));
+  }
+  const auto is_last = [&words](const Flag& flag) {
+    return flag.argument && words.back() == std::string("--") + flag.name;
+  };
+  if (std::ranges::any_of(flags, is_last)) words.emplace_back();
+  return words;
+}
+
+Flags parse_flags(std::span<const char* const> arguments) {
+  const std::vector<std::string> words = uniform_words(arguments);
+  std::vector<const char*> pointers;
+  for (const std::string& word : words) pointers.push_back(word.c_str());
+  cxxopts::ParseResult parsed;
+  try {
+    parsed = parser().parse(static_cast<int>(pointers.size()), pointers.data());
+  } catch (const std::exception& refusal) {  // its exceptions' names differ between versions
+    throw Error(ExitCode::usage, refusal.what(), see_help);
+  }
+  Flags result;
+  for (const auto& argument : parsed.arguments())
+    for (const Flag& flag : flags)
+      if (argument.key() == flag.name) flag.set(result, {"--" + argument.key(), argument.value()});
+  if (!parsed.unmatched().empty()) refuse_word(parsed.unmatched().front());
+  return result;
+}
+
+// Null where the variable is not set or empty, which shells make the same.
+const char* variable(const Environment& environment, const char* name) {
+  const char* value = environment(name);
+  return value != nullptr && *value != '\0' ? value : nullptr;
+}
+
+// The XDG base directory specification has relative paths ignored.
+fs::path cache_folder(const Environment& environment) {
+  const char* cache = variable(environment, "XDG_CACHE_HOME");
+  if (cache && fs::path(cache).is_absolute()) return fs::path(cache) / "mnist-demo";
+  const char* home = variable(environment, "HOME");
+  if (home && fs::path(home).is_absolute()) return fs::path(home) / ".cache" / "mnist-demo";
+  const char* temporary = variable(environment, "TMPDIR");
+  return fs::path(temporary ? temporary : "/tmp") / ("mnist-demo-" + std::to_string(::getuid()));
+}
+
+}  // namespace
+
+Options parse_options(std::span<const char* const> arguments, const Environment& environment) {
+  Flags given = parse_flags(arguments);
+  Options options = std::move(given.options);
+
+  if (given.fake_data && given.dataset == DatasetChoice::mnist)
+    throw Error(ExitCode::usage, "--fake_data and --dataset mnist contradict each other",
+                "give one of the two");
+  options.dataset =
+      given.fake_data ? DatasetChoice::synthetic : given.dataset.value_or(DatasetChoice::automatic);
+
+  if (given.device)
+    options.device = *given.device;
+  else if (const char* value = variable(environment, "MNIST_DEMO_DEVICE"))
+    options.device = device({"MNIST_DEMO_DEVICE", value});
+
+  if (options.data_dir.empty()) {
+    const char* value = variable(environment, "MNIST_DEMO_DATA_DIR");
+    options.data_dir = value ? fs::path(value) : cache_folder(environment);
+    // Where the program that this one takes the place of kept the same files.
+    options.further_data_dirs = {"/tmp/tensorflow/mnist/input_data", "/tmp/tensorflow/input_data"};
+  }
+  options.color = variable(environment, "NO_COLOR") == nullptr;
+  return options;
+}
+
+std::string help_text() { return parser().help(); }
+
+}  // namespace mnist

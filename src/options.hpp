@@ -1,0 +1,59 @@
+// Flags and environment to one plain struct, read once.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dataset/obtain.hpp"
+#include "machine/machine.hpp"
+#include "report/console.hpp"
+
+namespace mnist {
+
+enum class DeviceKind { automatic, cpu, cuda };
+
+struct DeviceChoice {
+  DeviceKind kind = DeviceKind::automatic;
+  int gpu = 0;                // of cuda
+  std::string text = "auto";  // as it was asked for
+};
+
+struct Options {
+  bool help = false;
+  bool version = false;
+
+  DatasetChoice dataset = DatasetChoice::automatic;
+  std::filesystem::path data_dir;
+  std::vector<std::filesystem::path> further_data_dirs;  // read where data_dir lacks the files
+  std::vector<std::string> mirrors;
+
+  std::string model = "lenet";
+  std::uint64_t max_steps = 1000;
+  float learning_rate = 0.001f;
+  std::optional<float> dropout;  // keep probability; absent: the network's own
+  int batch_size = 100;
+  std::uint64_t eval_every = 10;
+  std::uint64_t seed = 0;
+
+  DeviceChoice device;
+  int threads = 0;  // 0: as many as this machine lets the process use
+  std::optional<double> min_accuracy;
+
+  std::string json;  // a path, "-" for standard output, empty for none
+  std::string log_dir;
+  Verbosity verbosity = Verbosity::normal;
+  bool color = true;
+};
+
+// `arguments` without the program's own name. Throws Error(usage) that names the flag (or the
+// variable), what was given and what is expected.
+Options parse_options(std::span<const char* const> arguments, const Environment& environment);
+
+// What --help prints.
+std::string help_text();
+
+}  // namespace mnist

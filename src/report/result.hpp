@@ -1,0 +1,58 @@
+// What a run learned: the one model that every way of showing it renders.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "verdict/verdict.hpp"
+
+namespace mnist {
+
+struct DatasetFacts {
+  std::string name;    // "mnist", "synthetic" or "unknown"
+  std::string sha256;  // of the four unpacked IDX files one after the other
+  std::size_t training_images = 0;
+  std::size_t test_images = 0;
+};
+
+struct UsedDevice {
+  std::string engine;                  // "cpu" or "cuda"
+  std::string name;                    // the processor's or GPU's own
+  std::vector<std::string> libraries;  // "oneDNN 2.6.3", ...
+};
+
+struct CurvePoint {
+  std::uint64_t step = 0;  // updates done
+  double accuracy = 0;     // on the whole test set
+};
+
+// Wall-clock seconds; absent where the run did not come that far.
+struct Timings {
+  std::optional<double> data;        // until the data set was loaded
+  std::optional<double> engine;      // setting the engine up and giving it the data
+  std::optional<double> training;    // steps, without evaluations
+  std::optional<double> evaluation;  // over the test set, all of them together
+  std::optional<double> total;       // since the program started
+};
+
+// Filled as the run goes, so that a failed run shows how far it came.
+struct RunResult {
+  Verdict verdict;
+  std::uint64_t seed = 0;
+  std::uint64_t steps = 0;  // updates done
+  std::string model;
+  std::string requested_device;
+  std::optional<DatasetFacts> dataset;
+  std::vector<UsedDevice> devices;
+  std::vector<CurvePoint> curve;  // the last point is the final accuracy
+  std::optional<double> final_accuracy;
+  std::optional<double> final_loss;  // mean over the test set
+  std::optional<std::string> parameters_sha256;
+  std::optional<double> images_per_second;  // in training, without evaluations
+  Timings timings;
+};
+
+}  // namespace mnist
