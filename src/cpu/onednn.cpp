@@ -171,19 +171,23 @@ struct Convolution::Primitives {
   Forward forward_description;
   Ready forward;
   memory forward_weights;
+  dnnl::reorder to_forward_weights;
   std::unique_ptr<BackwardInput> backward_input_description;
   std::unique_ptr<Ready> backward_input;
   memory backward_input_weights;
+  dnnl::reorder to_backward_input_weights;
   std::unique_ptr<BackwardWeights> backward_weights_description;
   std::unique_ptr<Ready> backward_weights;
   memory grad_weights;
+  dnnl::reorder from_grad_weights;
 
   Primitives(const ConvolutionShape& shape, int images, Gradients gradients)
       : plain_weights(describe({shape.filters, shape.input.channels, shape.kernel, shape.kernel},
                                memory::format_tag::oihw)),
         forward_description(choose_forward(shape, images)),
         forward(forward_description),
-        forward_weights(forward_description.weights_desc(), engine) {
+        forward_weights(forward_description.weights_desc(), engine),
+        to_forward_weights(reorder(plain_weights, forward_weights.get_desc())) {
     // The gradients share the activations' layouts, and choose the weights' anew.
     ConvolutionLayouts layouts = layouts_of(shape, forward_description);
     if (gradients != Gradients::none) {
@@ -191,12 +195,14 @@ struct Convolution::Primitives {
           describe_backward_weights(engine, layouts, forward_description, user_scratchpad()));
       backward_weights = std::make_unique<Ready>(*backward_weights_description);
       grad_weights = memory(backward_weights_description->diff_weights_desc(), engine);
+      from_grad_weights = reorder(grad_weights.get_desc(), plain_weights);
     }
     if (gradients == Gradients::weights_and_input) {
       backward_input_description = std::make_unique<BackwardInput>(
           describe_backward_input(engine, layouts, forward_description, user_scratchpad()));
       backward_input = std::make_unique<Ready>(*backward_input_description);
       backward_input_weights = memory(backward_input_description->weights_desc(), engine);
+      to_backward_input_weights = reorder(plain_weights, backward_input_weights.get_desc());
     }
   }
 
@@ -241,8 +247,13 @@ struct Convolution::Primitives {
     return {layout, engine, writable(values)};
   }
 
-  void reorder(const memory& from, memory& to) {
-    dnnl::reorder(from, to).execute(stream, {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+  dnnl::reorder reorder(const memory::desc& from, const memory::desc& to) const {
+    return dnnl::reorder(dnnl::reorder::primitive_desc(engine, from, engine, to));
+  }
+
+  void copy(const dnnl::reorder& reorder, const memory& from, const memory& to) {
+    reorder.execute(stream, {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+    stream.wait();
   }
 
   void run(const Ready& ready, Arguments arguments) {
@@ -264,9 +275,10 @@ Convolution::~Convolution() = default;
 Convolution::Convolution(Convolution&&) noexcept = default;
 
 void Convolution::set_weights(const float* weights) {
-  const memory plain = primitives_->wrap(primitives_->plain_weights, weights);
-  primitives_->reorder(plain, primitives_->forward_weights);
-  if (primitives_->backward_input) primitives_->reorder(plain, primitives_->backward_input_weights);
+  Primitives& p = *primitives_;
+  const memory plain = p.wrap(p.plain_weights, weights);
+  p.copy(p.to_forward_weights, plain, p.forward_weights);
+  if (p.backward_input) p.copy(p.to_backward_input_weights, plain, p.backward_input_weights);
 }
 
 void Convolution::forward(const float* input, const float* bias, float* output) {
@@ -294,8 +306,7 @@ void Convolution::backward_weights(const float* input, const float* grad_output,
          {DNNL_ARG_DIFF_DST, p.wrap(description.diff_dst_desc(), grad_output)},
          {DNNL_ARG_DIFF_WEIGHTS, p.grad_weights},
          {DNNL_ARG_DIFF_BIAS, p.wrap(description.diff_bias_desc(), grad_bias)}});
-  memory plain = p.wrap(p.plain_weights, grad_weights);
-  p.reorder(p.grad_weights, plain);
+  p.copy(p.from_grad_weights, p.grad_weights, p.wrap(p.plain_weights, grad_weights));
 }
 
 }  // namespace mnist::cpu
