@@ -1,0 +1,164 @@
+#include "training/trainer.hpp"
+
+#include <gmock/gmock.h>
+
+#include <limits>
+
+#include "base/error.hpp"
+#include "dataset/sample_order.hpp"
+
+namespace mnist {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+
+// Trains nothing and keeps what it was asked for. Of its 1,000 test images it reads as many as it
+// has made steps.
+class RecordingEngine : public Engine {
+ public:
+  Description describe() const override { return {}; }
+  void load(const Dataset&, const Dataset&) override {}
+  std::vector<StepResult> train(std::span<const std::uint32_t> order,
+                                std::span<const float> learning_rates) override {
+    std::vector<StepResult> results;
+    for (std::size_t i = 0; i < learning_rates.size(); ++i)
+      results.push_back({steps + i == bad_step ? not_a_number : 1.0f, 0});
+    steps += learning_rates.size();
+    calls.push_back(learning_rates.size());
+    samples.insert(samples.end(), order.begin(), order.end());
+    rates.insert(rates.end(), learning_rates.begin(), learning_rates.end());
+    return results;
+  }
+  Score evaluate() override {
+    evaluations.push_back(steps);
+    const bool bad = steps == bad_evaluation;
+    return {bad ? std::numeric_limits<double>::infinity() : 0.25, steps, 1000};
+  }
+  std::vector<float> infer(std::span<const std::uint8_t>) override { return {}; }
+  Probe probe(std::span<const std::uint32_t>) override { return {}; }
+  TrainingState state() const override { return {}; }
+  void restore(const TrainingState&) override {}
+
+  std::uint64_t steps = 0;
+  std::uint64_t bad_step = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t bad_evaluation = std::numeric_limits<std::uint64_t>::max();
+  std::vector<std::size_t> calls;          // steps in each
+  std::vector<std::uint64_t> evaluations;  // the updates done before each
+  std::vector<std::uint32_t> samples;
+  std::vector<float> rates;
+};
+
+struct Training {
+  RecordingEngine engine;
+  RunResult result;
+  std::vector<std::uint64_t> told;  // steps that the caller was told the score of
+
+  void train(const TrainingSettings& settings) {
+    mnist::train(engine, settings, result, [this](std::uint64_t step, const Score& score) {
+      EXPECT_EQ(score.correct, step);
+      told.push_back(step);
+    });
+  }
+};
+
+TrainingSettings steps(std::uint64_t max_steps, std::uint64_t eval_every) {
+  return {.max_steps = max_steps, .eval_every = eval_every, .training_images = 60};
+}
+
+TEST(Trainer, EvaluatesEveryStrideAndOnceMoreAfterTheLastUpdate) {
+  for (std::uint64_t max_steps = 0; max_steps <= 12; ++max_steps)
+    for (std::uint64_t eval_every = 0; eval_every <= 14; ++eval_every) {
+      SCOPED_TRACE(std::to_string(max_steps) + " steps, " + std::to_string(eval_every));
+      std::vector<std::uint64_t> expected;
+      for (std::uint64_t step = 0; eval_every > 0 && step < max_steps; step += eval_every)
+        expected.push_back(step);
+      Training run;
+      run.train(steps(max_steps, eval_every));
+      EXPECT_EQ(run.told, expected);
+      expected.push_back(max_steps);
+      EXPECT_EQ(run.engine.evaluations, expected);
+      EXPECT_EQ(run.engine.steps, max_steps);
+      EXPECT_EQ(run.result.steps, max_steps);
+      ASSERT_EQ(run.result.curve.size(), expected.size());
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_EQ(run.result.curve[i].step, expected[i]);
+        EXPECT_EQ(run.result.curve[i].accuracy, static_cast<double>(expected[i]) / 1000);
+      }
+      EXPECT_EQ(run.result.final_accuracy, static_cast<double>(max_steps) / 1000);
+      EXPECT_EQ(run.result.final_loss, 0.25);
+    }
+}
+
+TEST(Trainer, BoundsTheStepsOfACall) {
+  Training run;
+  run.train(steps(2500, 0));
+  EXPECT_THAT(run.engine.calls, ElementsAre(1000, 1000, 500));
+}
+
+TEST(Trainer, BoundsTheSamplesOfACall) {
+  Training run;
+  TrainingSettings settings = steps(250, 0);
+  settings.batch_size = 10'000;
+  run.train(settings);
+  EXPECT_THAT(run.engine.calls, ElementsAre(100, 100, 50));
+}
+
+TEST(Trainer, GoesThroughTheSeedsSampleOrderWhereverItEvaluates) {
+  Training run;
+  TrainingSettings settings = steps(25, 7);
+  settings.batch_size = 4;
+  settings.seed = 9;
+  settings.learning_rate = 0.5f;
+  run.train(settings);
+  EXPECT_EQ(run.engine.samples, SampleOrder(9, 60, 4).batches(0, 25));
+  EXPECT_EQ(run.engine.rates, std::vector<float>(25, 0.5f));
+}
+
+TEST(Trainer, CountsImagesASecondWithoutEvaluations) {
+  Training run;
+  run.train(steps(20, 10));
+  ASSERT_TRUE(run.result.images_per_second);
+  EXPECT_DOUBLE_EQ(*run.result.images_per_second, 20 * 100 / *run.result.timings.training);
+}
+
+TEST(Trainer, HasNoImagesASecondWithoutSteps) {
+  Training run;
+  run.train(steps(0, 10));
+  EXPECT_FALSE(run.result.images_per_second);
+  EXPECT_EQ(run.result.timings.training, 0);
+}
+
+TEST(Trainer, EndsOnATrainingLossThatIsNotFinite) {
+  Training run;
+  run.engine.bad_step = 13;
+  try {
+    run.train(steps(30, 10));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::wrong_numbers);
+    EXPECT_THAT(error.what(), HasSubstr("training loss at step 13 is nan"));
+  }
+  EXPECT_THAT(run.told, ElementsAre(0, 10));
+  EXPECT_EQ(run.result.steps, 20u) << "what was trained stays known";
+  EXPECT_FALSE(run.result.final_accuracy);
+}
+
+TEST(Trainer, EndsOnATestLossThatIsNotFinite) {
+  Training run;
+  run.engine.bad_evaluation = 30;
+  try {
+    run.train(steps(30, 10));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::wrong_numbers);
+    EXPECT_THAT(error.what(), HasSubstr("test loss at step 30 is inf"));
+  }
+  EXPECT_EQ(run.result.curve.size(), 3u);
+  EXPECT_FALSE(run.result.final_accuracy);
+}
+
+}  // namespace
+}  // namespace mnist
