@@ -56,6 +56,7 @@ class FileDownload {
   std::chrono::milliseconds pause_;
   Clock::time_point next_start_ = Clock::now();
   bool may_resume_ = true;
+  bool resumed_ = false;  // this try goes on from what an earlier one has left
   bool finished_ = false;
   bool failed_ = false;
 };

@@ -1,0 +1,222 @@
+// Several processes in one folder, and folders that cannot be written.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <functional>
+#include <thread>
+
+#include "base/error.hpp"
+#include "dataset/folder_lock.hpp"
+#include "dataset/http_server.hpp"
+#include "dataset/obtain.hpp"
+#include "dataset/sample_set.hpp"
+
+namespace mnist {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+constexpr int cannot_try = 77;
+
+// What `body` returns in a process of its own.
+int in_child(const std::function<int()>& body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    int status = 1;
+    try {
+      status = body();
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "%s\n", error.what());
+    }
+    ::_exit(status);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+class SharedFolder : public testing::Test {
+ protected:
+  TrainingData fetch(const std::filesystem::path& folder, const std::string& url,
+                     RecordedEvents& events, const DownloadLimits& limits = quick_limits) {
+    return obtain(
+        {.choice = DatasetChoice::mnist, .folder = folder, .further_folders = {}, .mirrors = {url}},
+        events, set_.catalogue, limits);
+  }
+
+  // The set is had, with one warning about the folder.
+  void expect_kept_in_memory(const std::filesystem::path& folder, const std::string& url) {
+    RecordedEvents events;
+    const TrainingData data = fetch(folder, url, events);
+    EXPECT_EQ(data.name, "sample");
+    EXPECT_EQ(data.training.size(), 50u);
+    EXPECT_EQ(events.lines.size(), 8u);
+    ASSERT_EQ(events.warnings.size(), 1u);
+    EXPECT_THAT(events.warnings[0], HasSubstr("is kept in memory"));
+    EXPECT_THAT(events.warnings[0], HasSubstr(folder.string()));
+  }
+
+  const SampleSet set_;
+  const TemporaryFolder folder_;
+  RecordedEvents events_;
+};
+
+TEST_F(SharedFolder, IsDownloadedToOnceByTwoProcesses) {
+  HttpServer server;
+  std::vector<pid_t> children;
+  for (int i = 0; i < 2; ++i) {
+    children.push_back(::fork());
+    if (children.back() != 0) continue;
+    RecordedEvents events;
+    try {
+      ::_exit(fetch(folder_.path(), server.url(), events).name == "sample" ? 0 : 1);
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "%s\n", error.what());
+      ::_exit(2);
+    }
+  }
+  // Slow enough for the second to find the first one at it.
+  server.start([&](const HttpRequest& request, HttpConnection& connection) {
+    connection.wait(500ms);
+    serve(set_)(request, connection);
+  });
+  for (const pid_t child : children) {
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  EXPECT_EQ(server.requests().size(), 4u);
+}
+
+TEST_F(SharedFolder, IsNotLockedByAKilledProcess) {
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t holder = ::fork();
+  if (holder == 0) {
+    FolderLock lock(folder_.path());
+    const char locked = lock.try_lock() ? 'y' : 'n';
+    if (::write(ready[1], &locked, 1) == 1) ::pause();
+    ::_exit(1);
+  }
+  char locked = 0;
+  ASSERT_EQ(::read(ready[0], &locked, 1), 1);
+  ASSERT_EQ(locked, 'y');
+  FolderLock lock(folder_.path());
+  EXPECT_FALSE(lock.try_lock());
+  ::kill(holder, SIGKILL);
+  ::waitpid(holder, nullptr, 0);
+  EXPECT_TRUE(lock.try_lock());
+  ::close(ready[0]);
+  ::close(ready[1]);
+}
+
+TEST_F(SharedFolder, IsNotWaitedForWithoutEnd) {
+  FolderLock other(folder_.path());
+  ASSERT_TRUE(other.try_lock());
+  const HttpServer server(serve(set_));
+  DownloadLimits limits = quick_limits;
+  limits.patience = 600ms;
+  try {
+    fetch(folder_.path(), server.url(), events_, limits);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::data_unavailable);
+    EXPECT_THAT(error.what(), HasSubstr("another process"));
+  }
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(SharedFolder, IsWaitedForAsLongAsTheOtherProcessGetsOn) {
+  const HttpServer server(serve(set_));
+  std::atomic<bool> locked = false;
+  std::thread other([&] {
+    FolderLock lock(folder_.path());
+    locked = lock.try_lock();
+    std::string bytes;
+    for (int i = 0; i < 12; ++i) {
+      write_file(folder_.path() / (set_.catalogue.files[0].name + ".part"), bytes);
+      bytes += set_.packed[0].substr(bytes.size(), 2000);
+      std::this_thread::sleep_for(100ms);
+    }
+    set_.write_packed(folder_.path());
+  });
+  while (!locked) std::this_thread::sleep_for(1ms);
+  DownloadLimits limits = quick_limits;
+  limits.patience = 700ms;
+  EXPECT_EQ(fetch(folder_.path(), server.url(), events_, limits).name, "sample");
+  other.join();
+  EXPECT_TRUE(server.requests().empty());
+  EXPECT_EQ(events_.lines.size(), 4u);  // of extracting alone
+}
+
+TEST_F(SharedFolder, ThatCannotBeMadeIsDoneWithout) {
+  const HttpServer server(serve(set_));
+  write_file(folder_.path() / "file", "");
+  expect_kept_in_memory(folder_.path() / "file" / "data", server.url());
+}
+
+TEST_F(SharedFolder, ThatCannotBeWrittenIsDoneWithout) {
+  const HttpServer server(serve(set_));
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms{0555});
+  const bool is_root = ::geteuid() == 0;
+  if (is_root) {
+    ASSERT_EQ(::seteuid(65534), 0);  // root may write everywhere
+  }
+  expect_kept_in_memory(folder_.path(), server.url());
+  if (is_root) {
+    ASSERT_EQ(::seteuid(0), 0);
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(SharedFolder, ThatIsFullIsDoneWithout) {
+  // A limit on the length of files fails in write() as a full disk does, for root too.
+  const HttpServer server(serve(set_));
+  ::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  rlimit small = before;
+  small.rlim_cur = 5000;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  expect_kept_in_memory(folder_.path(), server.url());
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / set_.catalogue.files[0].name));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / (set_.catalogue.files[0].name + ".part")));
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() / set_.catalogue.files[3].name));
+}
+
+TEST_F(SharedFolder, OnAFullFileSystemIsDoneWithout) {
+  HttpServer server;
+  int go[2];
+  ASSERT_EQ(::pipe(go), 0);
+  std::thread starter([&] {  // only now, since the child is forked from a process of one thread
+    char byte = 0;
+    if (::read(go[0], &byte, 1) == 1) server.start(serve(set_));
+  });
+  const int status = in_child([&] {
+    const bool own = ::unshare(CLONE_NEWNS) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
+    const bool mounted = own && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                         ::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=16k") == 0;
+    if (::write(go[1], "x", 1) != 1 || !mounted) return cannot_try;
+    expect_kept_in_memory(folder_.path(), server.url());
+    return HasFailure() ? 1 : 0;
+  });
+  starter.join();
+  ::close(go[0]);
+  ::close(go[1]);
+  if (status == cannot_try) GTEST_SKIP() << "no file system may be mounted here";
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace mnist
