@@ -13,7 +13,7 @@ struct DownloadLimits {
   int redirects = 5;
   int rounds = 2;                              // times that every mirror is tried
   std::chrono::milliseconds first_pause{250};  // before another try; doubles each time up to
-  std::chrono::milliseconds longest_pause{2000};
+  std::chrono::milliseconds longest_pause{1000};
   // All the time in which a file does not come in at slowest_rate, tries and pauses together. With
   // the time that synthetic digits take, an unattended run gives up on the network within 20 s.
   std::chrono::milliseconds patience{17'000};
@@ -21,6 +21,7 @@ struct DownloadLimits {
 
 // For who wants MNIST and nothing else: a network may need a minute to come up.
 inline constexpr DownloadLimits persistent_limits{.rounds = 5,
+                                                  .longest_pause = std::chrono::milliseconds{4000},
                                                   .patience = std::chrono::milliseconds{120'000}};
 
 // The patience of a download, used up by the time in which too little comes in.
