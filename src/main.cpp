@@ -137,7 +137,9 @@ void run(const Options& options, const Machine& machine, Console& console, RunRe
   watch.restart();
   const auto engine = prepare_engine(options, device, threads, data);
   result.timings.engine = watch.seconds();
-  const Description description = engine->describe();
+  Description description = engine->describe();
+  // An engine reads no files, and the processor's name stands in one.
+  if (device.kind == DeviceKind::cpu) description.device = processor_name(machine);
   result.devices = {{description.engine, description.device, description.libraries}};
   console.info(device_line(description));
 

@@ -96,4 +96,13 @@ int usable_processors(const Machine& machine) {
   return std::max(1, quota < allowed ? static_cast<int>(quota) : allowed);
 }
 
+std::string processor_name(const Machine& machine) {
+  std::ifstream processors(machine.root / "proc/cpuinfo");
+  for (std::string line; std::getline(processors, line);)
+    if (const std::size_t colon = line.find(": ");
+        line.starts_with("model name") && colon != std::string::npos)
+      return line.substr(colon + 2);
+  return "CPU";
+}
+
 }  // namespace mnist

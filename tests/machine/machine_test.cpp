@@ -80,6 +80,12 @@ TEST_F(Processors, AreThoseThatTheProcessMayRunOn) {
 
 TEST_F(Processors, AreAtLeastOneWhereNothingIsKnown) { EXPECT_GE(usable_processors(machine()), 1); }
 
+TEST_F(Processors, HaveTheNameThatLinuxGivesThem) {
+  EXPECT_EQ(processor_name(machine()), "CPU");
+  file("proc/cpuinfo", "processor\t: 0\nmodel name\t: AMD EPYC: 7763\nmodel\t: 1\n");
+  EXPECT_EQ(processor_name(machine()), "AMD EPYC: 7763");
+}
+
 struct Quota {
   const char* name;
   const char* groups;  // /proc/self/cgroup

@@ -1,0 +1,240 @@
+#include "options.hpp"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <map>
+
+#include "base/error.hpp"
+
+namespace mnist {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+using Variables = std::map<std::string, std::string>;
+
+Options parse(const std::vector<const char*>& arguments, const Variables& variables = {}) {
+  return parse_options(arguments, [&](const char* name) {
+    const auto found = variables.find(name);
+    return found == variables.end() ? nullptr : found->second.c_str();
+  });
+}
+
+// What the refusal says, with its remedy.
+std::string refusal(const std::vector<const char*>& arguments, const Variables& variables = {}) {
+  try {
+    parse(arguments, variables);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+    return error.what() + std::string("; ") + error.remedy();
+  }
+  ADD_FAILURE() << "not refused";
+  return "";
+}
+
+TEST(Options, HaveTheirDefaults) {
+  const Options options = parse({});
+  EXPECT_EQ(options.dataset, DatasetChoice::automatic);
+  EXPECT_EQ(options.model, "lenet");
+  EXPECT_EQ(options.max_steps, 1000u);
+  EXPECT_EQ(options.learning_rate, 0.001f);
+  EXPECT_EQ(options.dropout, std::nullopt);
+  EXPECT_EQ(options.batch_size, 100);
+  EXPECT_EQ(options.eval_every, 10u);
+  EXPECT_EQ(options.seed, 0u);
+  EXPECT_EQ(options.device.kind, DeviceKind::automatic);
+  EXPECT_EQ(options.device.text, "auto");
+  EXPECT_EQ(options.threads, 0);
+  EXPECT_EQ(options.min_accuracy, std::nullopt);
+  EXPECT_EQ(options.json, "");
+  EXPECT_EQ(options.verbosity, Verbosity::normal);
+  EXPECT_FALSE(options.help || options.version);
+}
+
+TEST(Options, TakeValuesInBothForms) {
+  const Options options = parse({"--max_steps",  "7",   "--learning_rate=1e-2",
+                                 "--dropout",    "0.5", "--batch_size=32",
+                                 "--eval_every", "0",   "--seed=18446744073709551615",
+                                 "--threads",    "3",   "--min_accuracy=0.97",
+                                 "--model",      "mlp", "--device=cuda:2",
+                                 "--json",       "-",   "--log_dir=/l",
+                                 "--data_dir",   "/d",  "--dataset=mnist",
+                                 "--verbose"});
+  EXPECT_EQ(options.max_steps, 7u);
+  EXPECT_EQ(options.learning_rate, 0.01f);
+  EXPECT_EQ(options.dropout, 0.5f);
+  EXPECT_EQ(options.batch_size, 32);
+  EXPECT_EQ(options.eval_every, 0u);
+  EXPECT_EQ(options.seed, 18446744073709551615u);
+  EXPECT_EQ(options.threads, 3);
+  EXPECT_EQ(options.min_accuracy, 0.97);
+  EXPECT_EQ(options.model, "mlp");
+  EXPECT_EQ(options.device.kind, DeviceKind::cuda);
+  EXPECT_EQ(options.device.gpu, 2);
+  EXPECT_EQ(options.device.text, "cuda:2");
+  EXPECT_EQ(options.json, "-");
+  EXPECT_EQ(options.log_dir, "/l");
+  EXPECT_EQ(options.data_dir, "/d");
+  EXPECT_EQ(options.dataset, DatasetChoice::mnist);
+  EXPECT_EQ(options.verbosity, Verbosity::verbose);
+}
+
+TEST(Options, TakeDashesForUnderscoresInNamesAlone) {
+  const Options options = parse({"--max-steps", "7", "--data-dir=/my-data_dir", "--json", "a-b"});
+  EXPECT_EQ(options.max_steps, 7u);
+  EXPECT_EQ(options.data_dir, "/my-data_dir");
+  EXPECT_EQ(options.json, "a-b");
+}
+
+TEST(Options, TakeTheLastOfAFlagGivenTwice) {
+  EXPECT_EQ(parse({"--max_steps=1", "--max-steps", "2"}).max_steps, 2u);
+  EXPECT_EQ(parse({"--quiet", "--verbose"}).verbosity, Verbosity::verbose);
+  EXPECT_EQ(parse({"--verbose", "--quiet"}).verbosity, Verbosity::quiet);
+  EXPECT_THAT(refusal({"--max_steps=x", "--max_steps=2"}), HasSubstr("'x'"));
+}
+
+TEST(Options, KeepAllMirrorsAndSplitNothingAtCommas) {
+  EXPECT_THAT(parse({"--mirror", "http://a,b/", "--mirror=file:///c,d"}).mirrors,
+              ElementsAre("http://a,b/", "file:///c,d"));
+  EXPECT_EQ(parse({"--json", "a,b"}).json, "a,b");
+}
+
+TEST(Options, FakeDataTakesAnOptionalTrueOrFalse) {
+  const auto dataset = [](const std::vector<const char*>& words) { return parse(words).dataset; };
+  EXPECT_EQ(dataset({"--fake_data"}), DatasetChoice::synthetic);
+  EXPECT_EQ(dataset({"--fake-data", "true"}), DatasetChoice::synthetic);
+  EXPECT_EQ(dataset({"--fake_data=true"}), DatasetChoice::synthetic);
+  EXPECT_EQ(dataset({"--fake_data", "false"}), DatasetChoice::automatic);
+  EXPECT_EQ(dataset({"--fake_data=false"}), DatasetChoice::automatic);
+  EXPECT_EQ(dataset({"--fake_data", "false", "--dataset=mnist"}), DatasetChoice::mnist);
+  EXPECT_EQ(parse({"--fake_data", "--max_steps", "3"}).max_steps, 3u);
+  EXPECT_THAT(refusal({"--fake_data", "maybe"}), HasSubstr("'maybe'"));
+  EXPECT_THAT(refusal({"--fake_data=maybe"}),
+              HasSubstr("--fake_data: 'maybe' is not true or false"));
+  EXPECT_THAT(refusal({"--fake_data", "--dataset=mnist"}), HasSubstr("contradict"));
+}
+
+struct Refused {
+  const char* flag;
+  std::vector<const char*> values;
+  const char* expected;  // what the message says of the range
+};
+
+class BadValues : public testing::TestWithParam<Refused> {};
+
+TEST_P(BadValues, AreRefusedWithTheirFlagAndRange) {
+  const std::string flag = GetParam().flag;
+  for (const std::string value : GetParam().values) {
+    const std::string joined = flag + "=" + value;
+    const std::string message = flag + ": '" + value + "' is not " + GetParam().expected;
+    EXPECT_THAT(refusal({joined.c_str()}), HasSubstr(message));
+    EXPECT_THAT(refusal({flag.c_str(), value.c_str()}), HasSubstr(message));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Flags, BadValues,
+    testing::Values(
+        Refused{"--max_steps",
+                {"", "x", "-1", "1.5", "1e3", "0x10", "10x", " 10", "10 ", "+1", "1,2",
+                 "1000000001", "99999999999999999999"},
+                "a whole number from 0 to 1000000000"},
+        Refused{"--batch_size", {"0", "10001", "-1"}, "a whole number from 1 to 10000"},
+        Refused{"--eval_every", {"-10", "x"}, "a whole number from 0 to 1000000000"},
+        Refused{"--seed",
+                {"-1", "18446744073709551616", "0x1"},
+                "a whole number from 0 to 18446744073709551615"},
+        Refused{"--threads", {"0", "1025", "2.0"}, "a whole number from 1 to 1024"},
+        Refused{"--learning_rate",
+                {"", "0", "-0.001", "1e-3x", "0x1p3", "nan", "inf", "1e39", "1e-60", "0,1"},
+                "a number above 0"},
+        Refused{"--dropout", {"0", "1.01", "-0.5", "nan"}, "a number above 0 and up to 1"},
+        Refused{"--min_accuracy", {"-0.1", "1.1", "97%", "nan"}, "a number from 0 to 1"},
+        Refused{"--model", {"", "LeNet", "resnet"}, "lenet or mlp"},
+        Refused{"--dataset", {"", "cifar"}, "auto, mnist or synthetic"},
+        Refused{"--device",
+                {"", "gpu", "CPU", "cuda:", "cuda:-1", "cuda:1024", "cuda:0x0", "cuda:1,2"},
+                "auto, cpu, cuda or cuda:N"},
+        Refused{"--mirror",
+                {"", "ftp://a/", "a/b", "http://", "HTTP//x"},
+                "a URL that begins with http://, https:// or file://"},
+        Refused{"--data_dir", {"", "--quiet"}, "a path"}, Refused{"--json", {""}, "a path"},
+        Refused{"--log_dir", {""}, "a path"}),
+    [](const auto& refused) { return std::string(refused.param.flag + 2); });
+
+TEST(Options, RefuseAFlagWithoutItsValue) {
+  EXPECT_THAT(refusal({"--max_steps"}), HasSubstr("--max_steps: '' is not a whole number from 0"));
+  EXPECT_THAT(refusal({"--json", "--quiet"}), HasSubstr("--json: '--quiet' is not a path"));
+  EXPECT_THAT(refusal({"--quiet=maybe"}), HasSubstr("--quiet: 'maybe' is not true or false"));
+}
+
+TEST(Options, RefuseUnknownFlagsAndStrayWords) {
+  EXPECT_THAT(refusal({"--max_stps=3"}),
+              HasSubstr("no flag --max_stps; did you mean --max_steps?"));
+  EXPECT_THAT(refusal({"--colour"}), HasSubstr("no flag --colour; mnist-demo --help"));
+  EXPECT_THAT(refusal({"-json", "x"}), HasSubstr("no flag -json; did you mean --json?"));
+  EXPECT_THAT(refusal({"500"}), HasSubstr("'500' is neither a flag nor the value of one"));
+  EXPECT_THAT(refusal({"--quiet", "true"}), HasSubstr("'true' is neither a flag"));
+  EXPECT_THAT(refusal({""}), HasSubstr("'' is neither a flag"));
+}
+
+TEST(Options, RefuseAbsurdWordsInsteadOfCrashing) {
+  const std::string longest = "--json=" + std::string(100'000, 'a');
+  EXPECT_THAT(refusal({longest.c_str()}), HasSubstr("a word of 100007 characters"));
+  EXPECT_THAT(refusal({"--json=a\nb"}), HasSubstr("--json=: a line feed in its value"));
+  EXPECT_EQ(parse({"--json", "a\nb"}).json, "a\nb");
+}
+
+TEST(Options, TakeTheDeviceFromTheEnvironmentWhereNoFlagSays) {
+  EXPECT_EQ(parse({}, {{"MNIST_DEMO_DEVICE", "cpu"}}).device.kind, DeviceKind::cpu);
+  EXPECT_EQ(parse({}, {{"MNIST_DEMO_DEVICE", ""}}).device.kind, DeviceKind::automatic);
+  EXPECT_EQ(parse({"--device=auto"}, {{"MNIST_DEMO_DEVICE", "cpu"}}).device.kind,
+            DeviceKind::automatic);
+  EXPECT_THAT(refusal({}, {{"MNIST_DEMO_DEVICE", "gpu"}}),
+              HasSubstr("MNIST_DEMO_DEVICE: 'gpu' is not auto, cpu, cuda or cuda:N"));
+}
+
+TEST(Options, TakeTheDataFolderFromTheFirstThatSays) {
+  const Variables all{
+      {"MNIST_DEMO_DATA_DIR", "/e"}, {"XDG_CACHE_HOME", "/c"}, {"HOME", "/h"}, {"TMPDIR", "/t"}};
+  const auto without = [&all](const std::vector<const char*>& names) {
+    Variables variables = all;
+    for (const char* name : names) variables[name] = "";
+    return parse({}, variables).data_dir;
+  };
+  EXPECT_EQ(parse({"--data_dir=/d"}, all).data_dir, "/d");
+  EXPECT_EQ(without({}), "/e");
+  EXPECT_EQ(without({"MNIST_DEMO_DATA_DIR"}), "/c/mnist-demo");
+  EXPECT_EQ(without({"MNIST_DEMO_DATA_DIR", "XDG_CACHE_HOME"}), "/h/.cache/mnist-demo");
+  const std::string own = "mnist-demo-" + std::to_string(::getuid());
+  EXPECT_EQ(without({"MNIST_DEMO_DATA_DIR", "XDG_CACHE_HOME", "HOME"}), "/t/" + own);
+  EXPECT_EQ(parse({}).data_dir, "/tmp/" + own);
+  EXPECT_EQ(parse({}, {{"XDG_CACHE_HOME", "relative"}, {"HOME", "/h"}}).data_dir,
+            "/h/.cache/mnist-demo");
+}
+
+TEST(Options, LookIntoThePredecessorsFoldersUnlessOneIsNamed) {
+  EXPECT_THAT(parse({}).further_data_dirs,
+              ElementsAre("/tmp/tensorflow/mnist/input_data", "/tmp/tensorflow/input_data"));
+  EXPECT_THAT(parse({"--data_dir=/d"}).further_data_dirs, IsEmpty());
+}
+
+TEST(Options, HonourNoColor) {
+  EXPECT_TRUE(parse({}).color);
+  EXPECT_TRUE(parse({}, {{"NO_COLOR", ""}}).color);
+  EXPECT_FALSE(parse({}, {{"NO_COLOR", "1"}}).color);
+}
+
+TEST(HelpText, NamesEveryFlag) {
+  for (const char* flag :
+       {"dataset", "data_dir",   "mirror",     "fake_data", "model",   "max_steps", "learning_rate",
+        "dropout", "batch_size", "eval_every", "seed",      "device",  "threads",   "min_accuracy",
+        "json",    "log_dir",    "quiet",      "verbose",   "version", "help"})
+    EXPECT_THAT(help_text(), HasSubstr(std::string("--") + flag));
+}
+
+}  // namespace
+}  // namespace mnist

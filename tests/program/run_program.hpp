@@ -1,0 +1,30 @@
+// Runs the real program as a user's shell would.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace mnist {
+
+// What standard output is.
+enum class Output { caught, on_a_full_disk, without_a_reader, closed };
+
+struct Invocation {
+  std::vector<std::string> arguments;
+  std::map<std::string, std::string> variables;  // its whole environment
+  Output output = Output::caught;
+  bool terminal = false;  // standard error is one
+};
+
+struct Ended {
+  int code = -1;  // 128 + the signal's number where a signal ended it
+  std::string output;
+  std::string error;
+
+  std::string last_error_line() const;
+};
+
+Ended run_program(const Invocation& invocation);
+
+}  // namespace mnist
