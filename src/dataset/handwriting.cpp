@@ -43,9 +43,8 @@ class Draws {
 class Distortion {
  public:
   explicit Distortion(Draws& draws) {
-    for (Point& term : bend_) term = {0.1f * draws.bell(), 0.1f * draws.bell()};
-    bend_[1].x *= 1.6f;
-    bend_[2].y *= 1.6f;
+    for (std::size_t i = 0; i < bend_terms; ++i)
+      bend_[i] = {bend_spread[i].x * draws.bell(), bend_spread[i].y * draws.bell()};
     const float wideness = draws.bell();
     width_ = 0.77f + 0.16f * wideness + 0.025f * wideness * wideness;
     slant_ = 0.15f + 0.25f * draws.bell();
@@ -70,6 +69,10 @@ class Distortion {
 
  private:
   static constexpr std::size_t bend_terms = 6;
+  // How far the terms of the bending stray, in their order above. The two larger ones make the top
+  // wider than the bottom, or taller, and the other way round, as hands do.
+  static constexpr Point bend_spread[bend_terms] = {{0.1f, 0.1f}, {0.16f, 0.1f}, {0.1f, 0.16f},
+                                                    {0.1f, 0.1f}, {0.1f, 0.1f},  {0.1f, 0.1f}};
   Point bend_[bend_terms];
   float width_, slant_, sine_, cosine_;
 };
@@ -103,6 +106,7 @@ DigitImage write_digit(const Alphabet& alphabet, int digit, std::uint32_t set,
   Draws draws(set, index);
   const Allograph& way = choose(alphabet[static_cast<std::size_t>(digit)], draws);
   const Distortion distort(draws);
+  // In half letter heights. A little askew: there are broad felt pens, but no pen without width.
   const float thickness = draws.bell();
   const float pen =
       (0.15f + 0.04f * thickness + 0.008f * thickness * thickness) * distort.pen_scale();
@@ -114,7 +118,7 @@ DigitImage write_digit(const Alphabet& alphabet, int digit, std::uint32_t set,
     trace(shaky(stroke, draws), steps_per_span, curve);
     const float rise = 0.1f * draws.bell(), swell = 0.12f * draws.bell();
     for (std::size_t i = 0; i < curve.size(); ++i) {
-      // Pressure changes along a stroke, from -1 to 1.
+      // From -1 where the pen comes down to 1 where it is lifted.
       const float along = 2 * static_cast<float>(i) / static_cast<float>(curve.size() - 1) - 1;
       const float pressure = 1 + rise * along + swell * (0.5f - along * along);
       const Point at = distort(curve[i]);

@@ -29,6 +29,7 @@ class StrokeParser {
       else if (!line.empty() && !line.starts_with('#'))
         add_stroke(line);
     }
+    end_allograph();
     for (const std::vector<Allograph>& digit : alphabet_)
       if (digit.empty()) fail("a digit without a way of writing it");
     return alphabet_;
@@ -36,12 +37,19 @@ class StrokeParser {
 
  private:
   void begin_allograph(std::string_view line) {
+    end_allograph();
     take(line, ' ');
     const unsigned digit = number(take(line, ' '));
     if (digit >= class_count) fail("a digit that is not 0 to 9");
     if (take(line, ' ') != "weight") fail("no weight");
-    alphabet_[digit].push_back({.weight = number(line), .strokes = {}});
+    const unsigned weight = number(line);
+    if (weight == 0) fail("a weight of 0");
+    alphabet_[digit].push_back({.weight = weight, .strokes = {}});
     allograph_ = &alphabet_[digit].back();
+  }
+
+  void end_allograph() const {
+    if (allograph_ && allograph_->strokes.empty()) fail("a digit without a stroke before it");
   }
 
   void add_stroke(std::string_view line) {
