@@ -27,7 +27,6 @@ class Loop {
  public:
   Loop(Engine& engine, const TrainingSettings& settings, RunResult& result)
       : engine_(engine),
-        settings_(settings),
         result_(result),
         order_(settings.seed, settings.training_images,
                static_cast<std::size_t>(settings.batch_size)),
@@ -65,7 +64,6 @@ class Loop {
 
  private:
   Engine& engine_;
-  const TrainingSettings& settings_;
   RunResult& result_;
   SampleOrder order_;
   std::size_t steps_a_call_;
