@@ -10,10 +10,10 @@ namespace mnist {
 
 FolderLock::FolderLock(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / file_name;
-  // Reading is enough for flock, and in a shared folder another user may have made the file.
-  file_ = FileDescriptor(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  file_ = FileDescriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666));
+  // In a shared folder another user may have made the file; but on NFS a lock needs writing.
   if (!file_.is_open())
-    file_ = FileDescriptor(::open(file.c_str(), O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
+    file_ = FileDescriptor(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file_.is_open()) throw std::system_error(errno, std::generic_category());
 }
 

@@ -1,6 +1,7 @@
 #include "dataset/transfer.hpp"
 
 #include <curl/curl.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <array>
@@ -109,7 +110,7 @@ void Transfer::Exchange::configure(std::array<char, CURL_ERROR_SIZE>& message) {
   allow_protocols(handle, request);
   set(handle, CURLOPT_ERRORBUFFER, message.data());
   set(handle, CURLOPT_USERAGENT, "mnist-demo");
-  set(handle, CURLOPT_NOSIGNAL, 1L);  // signals would hit other threads
+  set(handle, CURLOPT_NOSIGNAL, 1L);  // else libcurl changes handlers of the whole process
   set(handle, CURLOPT_FAILONERROR, 1L);
   set(handle, CURLOPT_FOLLOWLOCATION, 1L);
   set(handle, CURLOPT_MAXREDIRS, static_cast<long>(request.limits.redirects));
@@ -127,6 +128,11 @@ void Transfer::Exchange::configure(std::array<char, CURL_ERROR_SIZE>& message) {
 }
 
 void Transfer::Exchange::run() {
+  // They are other threads' business, and TLS on a closed connection raises SIGPIPE.
+  sigset_t signals;
+  sigfillset(&signals);
+  pthread_sigmask(SIG_SETMASK, &signals, nullptr);
+
   std::string failure;
   long status = 0;
   try {

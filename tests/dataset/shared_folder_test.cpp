@@ -20,6 +20,16 @@
 #include "dataset/obtain.hpp"
 #include "dataset/sample_set.hpp"
 
+namespace {
+std::atomic<int> synced_files = 0;
+}
+
+// In place of the C library's: counts, and does the same.
+extern "C" int fsync(int descriptor) {
+  ++synced_files;
+  return static_cast<int>(::syscall(SYS_fsync, descriptor));
+}
+
 namespace mnist {
 namespace {
 
@@ -157,6 +167,13 @@ TEST_F(SharedFolder, IsWaitedForAsLongAsTheOtherProcessGetsOn) {
   other.join();
   EXPECT_TRUE(server.requests().empty());
   EXPECT_EQ(events_.lines.size(), 4u);  // of extracting alone
+}
+
+TEST_F(SharedFolder, HoldsFilesThatOutlastAPowerCut) {
+  const HttpServer server(serve(set_));
+  synced_files = 0;
+  fetch(folder_.path(), server.url(), events_);
+  EXPECT_EQ(synced_files, 8);  // each file, and the folder after each rename
 }
 
 TEST_F(SharedFolder, ThatCannotBeMadeIsDoneWithout) {
