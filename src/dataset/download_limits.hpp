@@ -16,7 +16,7 @@ struct DownloadLimits {
   std::chrono::milliseconds longest_pause{1000};
   // All the time in which a file does not come in at slowest_rate, tries and pauses together. With
   // the time that synthetic digits take, an unattended run gives up on the network within 20 s.
-  std::chrono::milliseconds patience{17'000};
+  std::chrono::milliseconds patience{16'000};
 };
 
 // For who wants MNIST and nothing else: a network may need a minute to come up.

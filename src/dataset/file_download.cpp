@@ -25,7 +25,8 @@ void FileDownload::advance() {
   if (!transfer_ && Clock::now() >= next_start_) start();
   if (transfer_) receive(transfer_->take());
   if (!finished_ && patience_.exhausted(part_.size())) {
-    if (transfer_) fail_try("too slow, or no answer");
+    // The transfer may hang, and is left for later, when all are called off together.
+    if (transfer_) last_failure_[failed_tries_ % mirrors_.size()] = "too slow, or no answer";
     failed_ = true;
   }
 }

@@ -71,7 +71,7 @@ TEST(DownloadLimits, AreTheseUnlessATestSaysOtherwise) {
   EXPECT_EQ(limits.rounds, 2);
   EXPECT_EQ(limits.first_pause, 250ms);
   EXPECT_EQ(limits.longest_pause, 1s);
-  EXPECT_LE(limits.patience, 18s);  // leaves time for synthetic digits within 20 s
+  EXPECT_EQ(limits.patience, 16s);  // leaves time for synthetic digits within 20 s
   EXPECT_EQ(persistent_limits.stall, 15s);
   EXPECT_EQ(persistent_limits.rounds, 5);
   EXPECT_EQ(persistent_limits.longest_pause, 4s);
