@@ -71,8 +71,9 @@ class Distortion {
   static constexpr std::size_t bend_terms = 6;
   // How far the terms of the bending stray, in their order above. The two larger ones make the top
   // wider than the bottom, or taller, and the other way round, as hands do.
-  static constexpr Point bend_spread[bend_terms] = {{0.1f, 0.1f}, {0.16f, 0.1f}, {0.1f, 0.16f},
-                                                    {0.1f, 0.1f}, {0.1f, 0.1f},  {0.1f, 0.1f}};
+  static constexpr Point bend_spread[bend_terms] = {{0.085f, 0.085f}, {0.14f, 0.085f},
+                                                    {0.085f, 0.14f},  {0.085f, 0.085f},
+                                                    {0.085f, 0.085f}, {0.085f, 0.085f}};
   Point bend_[bend_terms];
   float width_, slant_, sine_, cosine_;
 };
