@@ -248,16 +248,18 @@ std::vector<std::string> uniform_words(std::span<const char* const> arguments) {
   return words;
 }
 
-Flags parse_flags(std::span<const char* const> arguments) {
-  const std::vector<std::string> words = uniform_words(arguments);
+cxxopts::ParseResult parse_words(const std::vector<std::string>& words) {
   std::vector<const char*> pointers;
   for (const std::string& word : words) pointers.push_back(word.c_str());
-  cxxopts::ParseResult parsed;
   try {
-    parsed = parser().parse(static_cast<int>(pointers.size()), pointers.data());
+    return parser().parse(static_cast<int>(pointers.size()), pointers.data());
   } catch (const std::exception& refusal) {  // its exceptions' names differ between versions
     throw Error(ExitCode::usage, refusal.what(), see_help);
   }
+}
+
+Flags parse_flags(std::span<const char* const> arguments) {
+  const cxxopts::ParseResult parsed = parse_words(uniform_words(arguments));
   Flags result;
   for (const auto& argument : parsed.arguments())
     for (const Flag& flag : flags)

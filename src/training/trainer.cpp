@@ -19,7 +19,7 @@ constexpr std::size_t most_samples_a_call = 1'000'000;
   throw Error(
       ExitCode::wrong_numbers,
       std::string("the ") + which + " loss at step " + std::to_string(step) + " is " +
-          std::to_string(loss) + ", not a finite number",
+          (std::isnan(loss) ? "nan" : std::to_string(loss)) + ", not a finite number",
       "try a smaller --learning_rate; if the default does the same, this device computes wrongly");
 }
 
