@@ -44,7 +44,7 @@ void check_partial_set(const Catalogue& catalogue, const DataFiles& files, const
 }
 
 void check_pairs(const DataFiles& files, const IdxFiles& loaded) {
-  for (const std::size_t images : {0, 2}) {
+  for (const std::size_t images : {std::size_t{0}, std::size_t{2}}) {
     const std::size_t labels = images + 1;
     if (loaded[images]->count != loaded[labels]->count)
       throw Error(ExitCode::data_damaged,

@@ -285,14 +285,17 @@ TEST_F(Download, GivesUpOnAFetchThatHangsForEver) {
 }
 
 TEST_F(Download, HasPatienceAsLongAsEnoughComesIn) {
+  // More than 2 s at 16 kB/s.
   const HttpServer server(
       serve_but_first(set_, [&](const HttpRequest&, HttpConnection& connection) {
         connection.send_head("200 OK", first_size);
-        for (std::size_t sent = 0; sent < first_size && connection.wait(50ms); sent += 2000)
-          connection.send(std::string_view(set_.packed[0]).substr(sent, 2000));
+        for (std::size_t sent = 0; sent < first_size && connection.wait(60ms); sent += 1000)
+          connection.send(std::string_view(set_.packed[0]).substr(sent, 1000));
       }));
-  DownloadLimits limits = quick_limits;  // about 1 s at 40 kB/s
-  limits.patience = 600ms;
+  DownloadLimits limits = quick_limits;
+  limits.stall = 60s;
+  limits.slowest_rate = 4000;
+  limits.patience = 1500ms;
   fetch({server.url()}, limits);
   expect_all_files();
   std::uint64_t total = 0;

@@ -52,7 +52,7 @@ struct SampleSet {
 
 // Limits that let a test of giving up end soon.
 inline constexpr DownloadLimits quick_limits{.connect = std::chrono::milliseconds{300},
-                                             .stall = std::chrono::seconds{1},
+                                             .stall = std::chrono::seconds{2},
                                              .rounds = 1,
                                              .first_pause = std::chrono::milliseconds{10},
                                              .longest_pause = std::chrono::milliseconds{40},

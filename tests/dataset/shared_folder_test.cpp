@@ -10,7 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <cstdio>
+#include <fstream>
 #include <functional>
 #include <thread>
 
@@ -38,20 +41,23 @@ using testing::HasSubstr;
 
 constexpr int cannot_try = 77;
 
-// What `body` returns in a process of its own.
-int in_child(const std::function<int()>& body) {
+// Runs `body` in a process of its own, which has to be made before any thread.
+pid_t start_process(const std::function<int()>& body) {
   const pid_t child = ::fork();
-  if (child == 0) {
-    int status = 1;
-    try {
-      status = body();
-    } catch (const std::exception& error) {
-      std::fprintf(stderr, "%s\n", error.what());
-    }
-    ::_exit(status);
+  if (child != 0) return child;
+  int status = 1;
+  try {
+    status = body();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
   }
+  ::_exit(status);
+}
+
+// What its body returned.
+int status_of(pid_t process) {
   int status = 0;
-  ::waitpid(child, &status, 0);
+  ::waitpid(process, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -83,48 +89,34 @@ class SharedFolder : public testing::Test {
 
 TEST_F(SharedFolder, IsDownloadedToOnceByTwoProcesses) {
   HttpServer server;
-  std::vector<pid_t> children;
-  for (int i = 0; i < 2; ++i) {
-    children.push_back(::fork());
-    if (children.back() != 0) continue;
-    RecordedEvents events;
-    try {
-      ::_exit(fetch(folder_.path(), server.url(), events).name == "sample" ? 0 : 1);
-    } catch (const std::exception& error) {
-      std::fprintf(stderr, "%s\n", error.what());
-      ::_exit(2);
-    }
-  }
+  const auto body = [&] {
+    return fetch(folder_.path(), server.url(), events_).name == "sample" ? 0 : 1;
+  };
+  const std::array processes{start_process(body), start_process(body)};
   // Slow enough for the second to find the first one at it.
   server.start([&](const HttpRequest& request, HttpConnection& connection) {
     connection.wait(500ms);
     serve(set_)(request, connection);
   });
-  for (const pid_t child : children) {
-    int status = -1;
-    ::waitpid(child, &status, 0);
-    EXPECT_EQ(status, 0);
-  }
+  for (const pid_t process : processes) EXPECT_EQ(status_of(process), 0);
   EXPECT_EQ(server.requests().size(), 4u);
 }
 
 TEST_F(SharedFolder, IsNotLockedByAKilledProcess) {
   int ready[2];
   ASSERT_EQ(::pipe(ready), 0);
-  const pid_t holder = ::fork();
-  if (holder == 0) {
+  const pid_t holder = start_process([&] {
     FolderLock lock(folder_.path());
     const char locked = lock.try_lock() ? 'y' : 'n';
-    if (::write(ready[1], &locked, 1) == 1) ::pause();
-    ::_exit(1);
-  }
+    return ::write(ready[1], &locked, 1) == 1 ? ::pause() : 1;
+  });
   char locked = 0;
   ASSERT_EQ(::read(ready[0], &locked, 1), 1);
   ASSERT_EQ(locked, 'y');
   FolderLock lock(folder_.path());
   EXPECT_FALSE(lock.try_lock());
   ::kill(holder, SIGKILL);
-  ::waitpid(holder, nullptr, 0);
+  EXPECT_EQ(status_of(holder), 128 + SIGKILL);
   EXPECT_TRUE(lock.try_lock());
   ::close(ready[0]);
   ::close(ready[1]);
@@ -152,17 +144,17 @@ TEST_F(SharedFolder, IsWaitedForAsLongAsTheOtherProcessGetsOn) {
   std::thread other([&] {
     FolderLock lock(folder_.path());
     locked = lock.try_lock();
-    std::string bytes;
-    for (int i = 0; i < 12; ++i) {
-      write_file(folder_.path() / (set_.catalogue.files[0].name + ".part"), bytes);
-      bytes += set_.packed[0].substr(bytes.size(), 2000);
+    std::ofstream part(folder_.path() / (set_.catalogue.files[0].name + ".part"));
+    for (int i = 0; i < 24; ++i) {
+      part << std::string(2000, 'x') << std::flush;
       std::this_thread::sleep_for(100ms);
     }
     set_.write_packed(folder_.path());
   });
   while (!locked) std::this_thread::sleep_for(1ms);
   DownloadLimits limits = quick_limits;
-  limits.patience = 700ms;
+  limits.slowest_rate = 4000;
+  limits.patience = 1500ms;
   EXPECT_EQ(fetch(folder_.path(), server.url(), events_, limits).name, "sample");
   other.join();
   EXPECT_TRUE(server.requests().empty());
@@ -214,23 +206,16 @@ TEST_F(SharedFolder, ThatIsFullIsDoneWithout) {
 
 TEST_F(SharedFolder, OnAFullFileSystemIsDoneWithout) {
   HttpServer server;
-  int go[2];
-  ASSERT_EQ(::pipe(go), 0);
-  std::thread starter([&] {  // only now, since the child is forked from a process of one thread
-    char byte = 0;
-    if (::read(go[0], &byte, 1) == 1) server.start(serve(set_));
-  });
-  const int status = in_child([&] {
+  const pid_t process = start_process([&] {
     const bool own = ::unshare(CLONE_NEWNS) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
     const bool mounted = own && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
                          ::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=16k") == 0;
-    if (::write(go[1], "x", 1) != 1 || !mounted) return cannot_try;
+    if (!mounted) return cannot_try;
     expect_kept_in_memory(folder_.path(), server.url());
     return HasFailure() ? 1 : 0;
   });
-  starter.join();
-  ::close(go[0]);
-  ::close(go[1]);
+  server.start(serve(set_));
+  const int status = status_of(process);
   if (status == cannot_try) GTEST_SKIP() << "no file system may be mounted here";
   EXPECT_EQ(status, 0);
 }
