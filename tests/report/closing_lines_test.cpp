@@ -12,7 +12,7 @@ using testing::ElementsAre;
 TEST(ShortestDecimal, HasNoDigitTooManyAndNoExponent) {
   EXPECT_EQ(shortest_decimal(0.9220), "0.922");
   EXPECT_EQ(shortest_decimal(9494.0 / 10000), "0.9494");
-  EXPECT_EQ(shortest_decimal(1.0 / 10000), "0.0001");
+  EXPECT_EQ(shortest_decimal(1.0 / 100000), "0.00001");
   EXPECT_EQ(shortest_decimal(1.0), "1");
   EXPECT_EQ(shortest_decimal(0.0), "0");
   EXPECT_EQ(shortest_decimal(0.001f), "0.001");

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,11 +78,6 @@ TEST(WholeFile, IsWrittenToAPipe) {
   EXPECT_TRUE(fs::is_fifo(pipe));
 }
 
-TEST(WholeFile, IsWrittenToADevice) {
-  write_whole_file("/dev/null", "{}\n");
-  EXPECT_TRUE(fs::is_character_file("/dev/null"));
-}
-
 // As a file that is mounted into a container: regular, and nothing can be made beside it or renamed
 // over it. This one holds the process's name.
 TEST(WholeFile, IsWrittenInPlaceWhereNothingCanBeMadeBesideIt) {
@@ -92,8 +88,8 @@ TEST(WholeFile, IsWrittenInPlaceWhereNothingCanBeMadeBesideIt) {
 
 TEST(WholeFile, ThatCannotBeWrittenIsOneClearError) {
   const TemporaryFolder folder;
-  for (const fs::path& path : {fs::path("/dev/full"), folder.path(), folder.path() / "none" / "x",
-                               folder.path() / std::string(300, 'n')}) {
+  for (const fs::path& path :
+       {folder.path(), folder.path() / "none" / "x", folder.path() / std::string(300, 'n')}) {
     SCOPED_TRACE(path);
     try {
       write_whole_file(path, "{}\n");
@@ -103,7 +99,20 @@ TEST(WholeFile, ThatCannotBeWrittenIsOneClearError) {
       EXPECT_THAT(error.what(), HasSubstr("cannot write " + path.string() + ": "));
     }
   }
-  EXPECT_EQ(entries(folder.path()), 0u) << "nothing is left behind";
+}
+
+// A limit on the size of files stands in for a full disk.
+TEST(WholeFile, LeavesNothingBehindWhereTheDiskIsFull) {
+  const TemporaryFolder folder;
+  const auto before = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &limit), 0);
+  const rlimit two_bytes{2, limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &two_bytes), 0);
+  EXPECT_THROW(write_whole_file(folder.path() / "new.json", "{\"a\": 1}\n"), Error);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+  std::signal(SIGXFSZ, before);
+  EXPECT_EQ(entries(folder.path()), 0u);
 }
 
 TEST(LineOutput, RemembersTheFirstFailure) {

@@ -1,0 +1,120 @@
+#include "report/console.hpp"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "dataset/file_descriptor.hpp"
+#include "dataset/sample_set.hpp"
+
+namespace mnist {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+// Standard error is something else as long as this lives.
+class StandardErrorTo {
+ public:
+  explicit StandardErrorTo(const char* path) : kept_(::dup(STDERR_FILENO)) {
+    const FileDescriptor other(::open(path, O_WRONLY | O_CREAT | O_NOCTTY, 0600));
+    EXPECT_TRUE(other.is_open()) << path;
+    ::dup2(other.get(), STDERR_FILENO);
+  }
+  StandardErrorTo(const StandardErrorTo&) = delete;
+  StandardErrorTo& operator=(const StandardErrorTo&) = delete;
+  ~StandardErrorTo() { ::dup2(kept_.get(), STDERR_FILENO); }
+
+ private:
+  FileDescriptor kept_;
+};
+
+// What `use` makes of a console whose lines go to standard error.
+template <class Use>
+std::string written_to_file(const ConsoleSettings& settings, Use use) {
+  const TemporaryFolder folder;
+  const std::string file = (folder.path() / "error").string();
+  {
+    const StandardErrorTo redirected(file.c_str());
+    Console console(settings);
+    use(console);
+  }
+  return read_whole(file);
+}
+
+template <class Use>
+std::string written_to_terminal(const ConsoleSettings& settings, Use use) {
+  const FileDescriptor terminal(::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK));
+  EXPECT_EQ(::grantpt(terminal.get()) + ::unlockpt(terminal.get()), 0);
+  {
+    const StandardErrorTo redirected(::ptsname(terminal.get()));
+    Console console(settings);
+    use(console);
+  }
+  std::string text(4096, '\0');
+  const ssize_t size = ::read(terminal.get(), text.data(), text.size());
+  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  return text;
+}
+
+const ConsoleSettings lines_to_error{.json_on_stdout = true};
+const std::string blank = "\r" + std::string(50, ' ') + "\r";
+
+TEST(Console, ShowsProgressOnATerminalAndTakesItAwayBeforeALine) {
+  const std::string text = written_to_terminal(lines_to_error, [](Console& console) {
+    console.progress(1'500'000, 11'000'000);
+    console.line("Accuracy");
+    console.line("Again");
+  });
+  EXPECT_THAT(text, HasSubstr("\rdownloading: 1500 of 11000 kB "));
+  EXPECT_THAT(text, EndsWith(blank + "Accuracy\r\nAgain\r\n"));
+}
+
+TEST(Console, TakesProgressAwayBeforeTheLogAndAtItsEnd) {
+  const std::string logged = written_to_terminal({.color = false}, [](Console& console) {
+    console.progress(1, 2);
+    console.warning("look");
+  });
+  EXPECT_THAT(logged, HasSubstr(blank + "20"));
+  EXPECT_THAT(logged, EndsWith("warning: look\r\n"));
+  EXPECT_THAT(written_to_terminal({}, [](Console& console) { console.progress(1, 2); }),
+              EndsWith(blank));
+}
+
+TEST(Console, ShowsNoProgressElsewhere) {
+  const auto progress = [](Console& console) { console.progress(1, 2); };
+  EXPECT_EQ(written_to_file({}, progress), "");
+  EXPECT_EQ(written_to_terminal({.verbosity = Verbosity::quiet}, progress), "");
+}
+
+TEST(Console, LetsNoFileNameDriveTheTerminal) {
+  const std::string text = written_to_file(lines_to_error, [](Console& console) {
+    console.extracting("a\x1b[31m\nb\x7f");
+    console.warning("c\rd");
+  });
+  EXPECT_THAT(text, HasSubstr("Extracting a?[31m?b?\n"));
+  EXPECT_THAT(text, EndsWith("warning: c?d\n"));
+}
+
+TEST(Console, LogsWhatTheVerbosityAsksFor) {
+  const auto everything = [](Console& console) {
+    console.debug("a debug line");
+    console.info("an info line");
+    console.warning("a warning line");
+    console.verdict({ExitCode::passed, "passed", "", ""});
+  };
+  const std::string verbose = written_to_file({.verbosity = Verbosity::verbose}, everything);
+  EXPECT_THAT(verbose, HasSubstr("debug: a debug line\n"));
+  const std::string normal = written_to_file({}, everything);
+  EXPECT_THAT(normal, Not(HasSubstr("a debug line")));
+  EXPECT_THAT(normal, HasSubstr("info: an info line\n"));
+  const std::string quiet = written_to_file({.verbosity = Verbosity::quiet}, everything);
+  EXPECT_THAT(quiet, Not(HasSubstr("an info line")));
+  EXPECT_THAT(quiet, HasSubstr("warning: a warning line\n"));
+  EXPECT_THAT(quiet, EndsWith("info: passed\n"));
+}
+
+}  // namespace
+}  // namespace mnist
