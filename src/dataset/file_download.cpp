@@ -48,7 +48,6 @@ void FileDownload::receive(const Transfer::News& news) {
     if (news.first == 0 && news.bytes.front() != 0x1f)
       return fail_try("sent something that is not gzip");
     if (news.first != part_.size()) part_.restart();
-    resumed_ = resumed_ && news.first > 0;
     part_.append(news.bytes);
   }
   if (!news.finished) return;
