@@ -46,16 +46,18 @@ std::string written_to_file(const ConsoleSettings& settings, Use use) {
 
 template <class Use>
 std::string written_to_terminal(const ConsoleSettings& settings, Use use) {
-  const FileDescriptor terminal(::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK));
+  const FileDescriptor terminal(::posix_openpt(O_RDWR | O_NOCTTY));
   EXPECT_EQ(::grantpt(terminal.get()) + ::unlockpt(terminal.get()), 0);
   {
     const StandardErrorTo redirected(::ptsname(terminal.get()));
     Console console(settings);
     use(console);
   }
-  std::string text(4096, '\0');
-  const ssize_t size = ::read(terminal.get(), text.data(), text.size());
-  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  // Nobody has the other end any more, so that the read after the last byte fails.
+  std::string text;
+  char block[4096];
+  for (ssize_t size; (size = ::read(terminal.get(), block, sizeof block)) > 0;)
+    text.append(block, static_cast<std::size_t>(size));
   return text;
 }
 
