@@ -58,6 +58,19 @@ TEST(Idx, ReadsThroughGzipMembersAndLongFiles) {
             sha256_hex(std::as_bytes(std::span(many))));
 }
 
+TEST(Idx, ReadsOnWhereAGzipMemberEndsWithTheBuffer) {
+  constexpr std::uint32_t count = 70'000;
+  std::string values;
+  for (std::uint32_t i = 0, state = 1; i < count; ++i, state = state * 1664525u + 1013904223u)
+    values += static_cast<char>(state >> 24);
+  const std::string file = idx(0x803, {count, 1, 1}, values);
+  std::size_t split = 65000;  // noise is stored as it is, so that each byte adds one
+  while (gzip(file.substr(0, split)).size() < 65536) ++split;
+  const std::string first = gzip(file.substr(0, split));
+  ASSERT_EQ(first.size(), 65536u);
+  EXPECT_EQ(read_packed(first + gzip(file.substr(split)), IdxKind::images).values.size(), count);
+}
+
 struct Damage {
   const char* name;
   IdxKind kind;

@@ -89,10 +89,14 @@ TEST_F(Obtain, FindsTheFilesUnderAllUsualNames) {
 
 TEST_F(Obtain, OverlooksFoldersWithTheNamesOfFiles) {
   for (std::size_t i = 0; i < data_file_count; ++i) {
-    std::filesystem::create_directory(file(i).replace_extension());
-    write_file(file(i), set_.packed[i]);
+    const std::filesystem::path name = file(i).replace_extension();
+    std::filesystem::create_directory(name);
+    std::string dotted = name.string();
+    dotted[dotted.rfind("-idx")] = '.';
+    write_file(dotted, set_.unpacked[i]);
   }
   EXPECT_EQ(get(DatasetChoice::mnist).name, "sample");
+  EXPECT_TRUE(server_.requests().empty());
 }
 
 TEST_F(Obtain, ReadsFurtherFoldersWhereTheFirstHasNone) {

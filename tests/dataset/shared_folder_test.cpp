@@ -168,6 +168,14 @@ TEST_F(SharedFolder, HoldsFilesThatOutlastAPowerCut) {
   EXPECT_EQ(synced_files, 8);  // each file, and the folder after each rename
 }
 
+TEST_F(SharedFolder, IsMadeWhereItIsMissing) {
+  const HttpServer server(serve(set_));
+  const std::filesystem::path folder = folder_.path() / "a" / "b";
+  fetch(folder, server.url(), events_);
+  EXPECT_TRUE(events_.warnings.empty());
+  EXPECT_EQ(read_whole(folder / set_.catalogue.files[3].name), set_.packed[3]);
+}
+
 TEST_F(SharedFolder, ThatCannotBeMadeIsDoneWithout) {
   const HttpServer server(serve(set_));
   write_file(folder_.path() / "file", "");
