@@ -34,6 +34,7 @@ TEST(Mirror, BuiltInOnesSpeakHttpsAlone) {
   const Mirror built_in{.url = "https://a/", .built_in = true};
   EXPECT_EQ(allowed_protocols(built_in), "https");
   EXPECT_EQ(allowed_redirects(built_in), "https");
+  EXPECT_EQ(allowed_redirects({.url = "http://a/", .built_in = true}), "https");
 }
 
 TEST(Mirror, RedirectsNeitherLeaveHttpsNorReachFiles) {
