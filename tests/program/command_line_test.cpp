@@ -303,41 +303,22 @@ TEST_F(CommandLine, TellsItsVersionAndHelp) {
   EXPECT_EQ(help.error, "");
 }
 
-// The real set in a folder that a mirror can be, or an empty path.
-fs::path real_set() {
+TEST_F(CommandLine, DownloadsTheRealSetOnce) {
   const char* variable = std::getenv("MNIST_TEST_DATA_DIR");
-  const fs::path folder = fs::absolute(variable ? variable : MNIST_TEST_DATA_DIR);
-  return fs::exists(folder / "train-images-idx3-ubyte.gz") ? folder : "";
-}
-
-class Download : public CommandLine {
- protected:
-  void SetUp() override {
-    if (real_set().empty()) GTEST_SKIP() << "the real MNIST is not at hand";
-    download = invocation({"--data_dir", file("new"), "--mirror", "file://" + real_set().string(),
-                           "--dataset=mnist", "--model=mlp", "--max_steps=20"});
-  }
-  Invocation download;
-};
-
-TEST_F(Download, HappensOnce) {
-  download.terminal = true;
-  const Ended ended = run_program(download);
+  const fs::path real = fs::absolute(variable ? variable : MNIST_TEST_DATA_DIR);
+  if (!fs::exists(real / "train-images-idx3-ubyte.gz"))
+    GTEST_SKIP() << "the real MNIST is not in " << real;
+  const std::vector<std::string> arguments{
+      "--data_dir",      file("new"),   "--mirror",      "file://" + real.string(),
+      "--dataset=mnist", "--model=mlp", "--max_steps=20"};
+  const Ended ended = run(arguments);
   EXPECT_EQ(ended.code, 0) << ended.error;
   EXPECT_THAT(ended.output, HasSubstr("Successfully downloaded train-images-idx3-ubyte.gz 9912422 "
                                       "bytes.\nExtracting "));
   EXPECT_THAT(ended.error, HasSubstr("data set: mnist, 60000 + 10000"));
-  const Ended again = run_program(download);
+  const Ended again = run(arguments);
   EXPECT_EQ(again.code, 0);
   EXPECT_THAT(again.output, Not(HasSubstr("Successfully downloaded")));
-}
-
-// The first file that is opened would otherwise become the standard output.
-TEST_F(Download, PutsNoLineIntoItsFilesWhereStandardOutputIsClosed) {
-  download.output = Output::closed;
-  EXPECT_EQ(run_program(download).code, 1);
-  for (const fs::directory_entry& entry : fs::directory_iterator(file("new")))
-    EXPECT_THAT(read_whole(entry.path()), Not(HasSubstr("Successfully downloaded"))) << entry;
 }
 
 TEST_F(CommandLine, TrainsOnSyntheticDigits) {
