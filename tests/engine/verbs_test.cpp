@@ -119,7 +119,7 @@ TEST_P(Verbs, ProbeChangesNothing) {
 // Test sets of every size, since engines work through them in pieces.
 TEST_P(Verbs, EvaluateAndInferAgreeWithDoublePrecision) {
   const CaseSetup setup(GetParam());
-  for (const std::size_t count : {1, 2, 7, 64, 101, 257}) {
+  for (const std::size_t count : {1u, 2u, 7u, 64u, 101u, 257u}) {
     const Dataset test = patterned_images(setup.config.network.input, count, 8);
     std::vector<std::uint32_t> all(count);
     std::iota(all.begin(), all.end(), 0u);

@@ -8,7 +8,7 @@ namespace mnist {
 namespace {
 
 TEST(AdamRate, AgreesWithPow) {
-  for (const std::uint64_t step : {1, 2, 3, 7, 10, 64, 100, 999, 1000, 12345, 1000000}) {
+  for (const std::uint64_t step : {1u, 2u, 3u, 7u, 10u, 64u, 100u, 999u, 1000u, 12345u, 1000000u}) {
     const double power = static_cast<double>(step);
     const double expected =
         0.001f * std::sqrt(1 - std::pow(0.999, power)) / (1 - std::pow(0.9, power));
