@@ -47,7 +47,7 @@ std::vector<Placed> execution_order(const NetworkPlan& network, Mode mode) {
 }  // namespace
 
 Chain::Chain(const ChainConfig& config) : input_(config.batch_size * config.network.input.size()) {
-  const auto members = static_cast<std::size_t>(config.members);
+  const auto members = static_cast<std::size_t>(config.team.size());
   for (std::size_t member = 0; member < members; ++member) {
     const ParameterRange part = part_of(config.batch_size, member, members);
     shares_.push_back({part.offset, part.size});
@@ -59,6 +59,7 @@ Chain::Chain(const ChainConfig& config) : input_(config.batch_size * config.netw
                                   .mode = config.mode,
                                   .batch_size = config.batch_size,
                                   .shares = shares_,
+                                  .team = &config.team,
                                   .input = first ? input_.data() : layers_.back()->output(),
                                   .grad_input = first || config.mode == Mode::inference
                                                     ? nullptr

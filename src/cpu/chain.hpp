@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cpu/layer.hpp"
+#include "cpu/team.hpp"
 
 namespace mnist::cpu {
 
@@ -13,7 +14,7 @@ struct ChainConfig {
   const NetworkPlan& network;
   Mode mode;
   std::size_t batch_size;
-  int members;              // of the team that divides each batch
+  Team& team;               // divides each batch, and outlives the chain
   const float* parameters;  // in the plan's order; outlives the chain, as does:
   float* gradients;         // likewise; null in inference
   std::uint64_t seed;       // of dropout masks

@@ -57,12 +57,12 @@ class CpuEngine final : public Engine {
     // Built by a member, since oneDNN settles how many threads a primitive uses when it is made.
     team_.run([&](int member) {
       if (member == 0)
-        training_chain_.emplace(ChainConfig{network_, Mode::training, batch_size_, threads,
+        training_chain_.emplace(ChainConfig{network_, Mode::training, batch_size_, team_,
                                             parameters_.data(), gradients_.data(), config.seed});
       if (member == threads - 1)
         inference_chain_.emplace(ChainConfig{network_, Mode::inference,
                                              images_at_once_ * static_cast<std::size_t>(threads),
-                                             threads, parameters_.data(), nullptr, 0});
+                                             team_, parameters_.data(), nullptr, 0});
     });
   }
 

@@ -18,6 +18,10 @@ struct Share {
   std::size_t count = 0;
 };
 
+class Team;
+
+// In inference members work on as many batches as they have, so only in training may a layer have
+// them meet.
 enum class Mode { training, inference };
 
 // Everything a layer is built from. Activations of a batch lie image by image, each in row, column,
@@ -28,6 +32,7 @@ struct Wiring {
   Mode mode = Mode::inference;
   std::size_t batch_size = 0;
   std::vector<Share> shares;          // one a member; they cover the batch
+  Team* team = nullptr;               // whose members call the layer
   const float* input = nullptr;       // batch_size x planned.input
   float* grad_input = nullptr;        // likewise; null where nobody needs it
   const float* parameters = nullptr;  // the whole network's, in the plan's order

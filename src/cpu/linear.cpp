@@ -2,16 +2,30 @@
 
 #include "cpu/layer.hpp"
 #include "cpu/onednn.hpp"
+#include "cpu/team.hpp"
+#include "cpu/vectorized.hpp"
 
 namespace mnist::cpu {
 namespace {
 
+MNIST_LOOP void add(const float* values, std::size_t count, float* sums) {
+  for (std::size_t i = 0; i < count; ++i) sums[i] += values[i];
+}
+
 // The weights' gradient is divided among the members by inputs and not by images, so that no member
-// needs a copy of it: 1.5 MB for the first layer of `mlp`.
+// needs a copy of it: 1.5 MB for the first layer of `mlp`. There training divides the product by
+// inputs too: each member then reads and writes only its own weights, and what passes between the
+// caches is the outputs, where those are smaller. A layer that passes gradients on needs all
+// weights in any case, and is divided by images.
 class LinearLayer final : public Layer {
  public:
   explicit LinearLayer(Wiring wiring)
       : Layer(std::move(wiring)), inputs_(planned().input.size()), units_(planned().output.size()) {
+    const std::size_t members = this->wiring().shares.size();
+    if (this->wiring().mode == Mode::training && !this->wiring().grad_input && members > 1 &&
+        members * this->wiring().batch_size < inputs_)
+      for (std::size_t member = 0; member < members; ++member)
+        products_.emplace_back(this->wiring().batch_size * units_);
     if (!order_matters(planned().input)) return;
     flat_input_ = Buffer<float>(this->wiring().batch_size * inputs_);
     if (this->wiring().grad_input) flat_grad_input_ = Buffer<float>(flat_input_.size());
@@ -19,16 +33,17 @@ class LinearLayer final : public Layer {
 
   void forward(int member, std::uint32_t) override {
     const Share its = share(member);
-    if (its.count == 0) return;
     if (flat_input_.size())
       rows_to_channels(planned().input, its.count, wiring().input + its.first * inputs_,
                        flat_input_.data() + its.first * inputs_);
-    float* own_output = output() + its.first * units_;
-    for (std::size_t image = 0; image < its.count; ++image)
-      std::copy_n(bias(), units_, own_output + image * units_);
-    multiply(signed_(its.count), signed_(units_), signed_(inputs_),
-             {input() + its.first * inputs_, signed_(inputs_)}, {weights(), signed_(units_)},
-             Accumulate::yes, own_output, signed_(units_));
+    if (!products_.empty()) {
+      forward_by_inputs(member);
+    } else if (its.count > 0) {
+      spread_bias(its);
+      multiply(signed_(its.count), signed_(units_), signed_(inputs_),
+               {input() + its.first * inputs_, signed_(inputs_)}, {weights(), signed_(units_)},
+               Accumulate::yes, output() + its.first * units_, signed_(units_));
+    }
   }
 
   void backward(int member) override {
@@ -82,9 +97,33 @@ class LinearLayer final : public Layer {
     return part_of(units_, static_cast<std::size_t>(member), wiring().shares.size());
   }
 
+  void spread_bias(const Share& images) {
+    for (std::size_t image = images.first; image < images.first + images.count; ++image)
+      std::copy_n(bias(), units_, output() + image * units_);
+  }
+
+  // Each member multiplies its own inputs of all images, then sums the products of its own images
+  // in the order of the members.
+  void forward_by_inputs(int member) {
+    Team& team = *wiring().team;
+    const ParameterRange rows = rows_of(member);
+    team.meet();  // the inputs of the others' images
+    multiply(signed_(wiring().batch_size), signed_(units_), signed_(rows.size),
+             {input() + rows.offset, signed_(inputs_)},
+             {weights() + rows.offset * units_, signed_(units_)}, Accumulate::no,
+             products_[static_cast<std::size_t>(member)].data(), signed_(units_));
+    team.meet();  // the others' products
+    const Share its = share(member);
+    spread_bias(its);
+    for (const Buffer<float>& product : products_)
+      vectorized<add>(product.data() + its.first * units_, its.count * units_,
+                      output() + its.first * units_);
+  }
+
   const std::size_t inputs_;
   const std::size_t units_;
-  Buffer<float> flat_input_;  // empty where the input's order is right already
+  std::vector<Buffer<float>> products_;  // one a member; none where images are divided
+  Buffer<float> flat_input_;             // empty where the input's order is right already
   Buffer<float> flat_grad_input_;
 };
 
