@@ -57,6 +57,8 @@ Ended run_program(const Invocation& invocation) {
   words.insert(words.end(), invocation.arguments.begin(), invocation.arguments.end());
   std::vector<std::string> settings;
   for (const auto& [name, value] : invocation.variables) settings.push_back(name + "=" + value);
+  if (const char* sanitizer = ::getenv("TSAN_OPTIONS"))
+    settings.push_back(std::string("TSAN_OPTIONS=") + sanitizer);
 
   FileDescriptor master;
   std::string error_path = error_file;

@@ -12,7 +12,7 @@ enum class Output { caught, on_a_full_disk, without_a_reader, closed };
 
 struct Invocation {
   std::vector<std::string> arguments;
-  std::map<std::string, std::string> variables;  // its whole environment
+  std::map<std::string, std::string> variables;  // its environment, but for TSAN_OPTIONS
   Output output = Output::caught;
   bool terminal = false;  // standard error is one
 };
