@@ -59,8 +59,9 @@ std::string device_line(const Description& device) {
 
 std::string data_line(const TrainingData& data) {
   return "data set: " + data.name + ", " + std::to_string(data.training.size()) + " + " +
-         std::to_string(data.test.size()) + " images of " + to_string(data.training.image) +
-         ", SHA-256 " + data.sha256;
+         std::to_string(data.test.size()) + " images of " +
+         std::to_string(data.training.image.height) + " x " +
+         std::to_string(data.training.image.width) + ", SHA-256 " + data.sha256;
 }
 
 // Of the values as little-endian 32-bit floats in the plan's order.
@@ -231,7 +232,9 @@ ExitCode start(std::span<const char* const> arguments) {
 
 int main(int argc, char** argv) {
   mnist::occupy_closed_streams();
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that left is met where the write fails
+  // A reader that left, and a file that may grow no further, are met where the write fails.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
   try {
     return static_cast<int>(mnist::start(words.subspan(argc > 0 ? 1 : 0)));

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "base/error.hpp"
+#include "dataset/mirror.hpp"
 #include "network/named_networks.hpp"
 
 namespace mnist {
@@ -77,9 +78,9 @@ std::string path(const Given& given) {
 }
 
 std::string mirror(const Given& given) {
-  for (const std::string_view scheme : {"http://", "https://", "file://"})
-    if (given.text.starts_with(scheme) && given.text.size() > scheme.size()) return given.text;
-  refuse(given, "a URL that begins with http://, https:// or file://");
+  if (!is_mirror_url(given.text))
+    refuse(given, "the URL of a folder: http://, https:// or file://, and no query");
+  return given.text;
 }
 
 std::string model(const Given& given) {
