@@ -3,7 +3,6 @@
 //   step_benchmark [--threads=N] [Google Benchmark's own flags]
 #include <benchmark/benchmark.h>
 #include <dnnl.h>
-#include <omp.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -22,6 +21,10 @@
 #include "network/initial_values.hpp"
 #include "network/named_networks.hpp"
 #include "training/trainer.hpp"
+
+// Declared here since not every compiler brings the omp.h of the runtime that oneDNN is linked
+// with.
+extern "C" void omp_set_num_threads(int threads);
 
 namespace mnist {
 namespace {
