@@ -63,7 +63,7 @@ inline std::vector<LayerCase> layer_cases() {
         {1, 5, 6},
         {Conv2d{.filters = 4, .kernel = 1}, Relu{}, Conv2d{.filters = 6, .kernel = 1}, head}},
        3},
-      {{"conv2d_as_head", {1, 6, 7}, {Conv2d{.filters = 5, .kernel = 6}}}, 4},
+      {{"conv2d_as_head", {1, 6, 6}, {Conv2d{.filters = 10, .kernel = 6}}}, 4},
       {{"conv2d_after_linear",
         {1, 3, 3},
         {Linear{.units = 11}, Relu{}, Conv2d{.filters = 12, .kernel = 1}, head}},

@@ -36,7 +36,7 @@ std::vector<Placed> execution_order(const NetworkPlan& network, Mode mode) {
     if (order.size() < 2) continue;
     Placed& before = order[order.size() - 2];
     if (std::holds_alternative<MaxPool>(planned.spec) &&
-        std::holds_alternative<Relu>(before.planned.spec)) {
+        std::holds_alternative<Relu>(before.planned.spec) && before.index + 1 == index) {
       before.planned.input = before.planned.output = planned.output;
       std::swap(before, order.back());
     }

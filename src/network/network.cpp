@@ -101,9 +101,10 @@ NetworkPlan plan(const Network& network) {
     result.layers.push_back({network.layers[index], shape, layer.output, weights, bias});
     shape = layer.output;
   }
-  if (shape.size() != class_count)
+  const Shape logits{class_count, 1, 1};
+  if (shape != logits)
     refuse(network.layers.size() - 1, layer_name(network.layers.back()),
-           "gives " + std::to_string(shape.size()) + " logits, not " + std::to_string(class_count));
+           "gives " + to_string(shape) + " values, where " + to_string(logits) + " are the logits");
   return result;
 }
 

@@ -84,8 +84,8 @@ struct NetworkPlan {
 };
 
 // Lays the network out. Throws Error(usage) that names the layer where a size is not positive, a
-// window does not fit its input, `keep` is not in (0, 1], or the last layer does not give
-// class_count values.
+// window does not fit its input, `keep` is not in (0, 1], or the last layer's output is not
+// class_count x 1 x 1.
 NetworkPlan plan(const Network& network);
 
 }  // namespace mnist

@@ -126,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
             "layer 0 (dropout) keeps with probability nan", ExitCode::usage,
             small({Dropout{.keep = std::numeric_limits<float>::quiet_NaN()}, Linear{.units = 10}})},
         Refusal{"layer 0 (linear) has 0 units", ExitCode::usage, small({Linear{.units = 0}})},
-        Refusal{"layer 1 (relu) gives 11 logits, not 10", ExitCode::usage,
+        Refusal{"layer 1 (relu) gives 11x1x1 values, where 10x1x1 are the logits", ExitCode::usage,
                 small({Linear{.units = 11}, Relu{}})},
         Refusal{"no layers", ExitCode::bug, small({})},
         Refusal{"empty images",

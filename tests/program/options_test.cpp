@@ -160,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "auto, cpu, cuda or cuda:N"},
         Refused{"--mirror",
                 {"", "ftp://a/", "a/b", "http://", "HTTP//x"},
-                "a URL that begins with http://, https:// or file://"},
+                "the URL of a folder: http://, https:// or file://, and no query"},
         Refused{"--data_dir", {"", "--quiet"}, "a path"}, Refused{"--json", {""}, "a path"},
         Refused{"--log_dir", {""}, "a path"}),
     [](const auto& refused) { return std::string(refused.param.flag + 2); });
