@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "dataset/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace mnist {
 

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "dataset/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace mnist {
 

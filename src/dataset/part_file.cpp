@@ -11,15 +11,6 @@
 namespace mnist {
 namespace {
 
-bool write_all(int descriptor, std::span<const std::uint8_t> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
-    if (count < 0 && errno != EINTR) return false;
-    if (count > 0) bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
 bool read_all(int descriptor, std::span<std::uint8_t> bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::read(descriptor, bytes.data(), bytes.size());
@@ -56,7 +47,7 @@ std::filesystem::path PartFile::part() const { return file_.string() + ".part"; 
 
 void PartFile::append(std::span<const std::uint8_t> bytes) {
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
-  if (part_.is_open()) succeeded(write_all(part_.get(), bytes));
+  if (part_.is_open()) succeeded(write_all(part_.get(), std::as_bytes(bytes)) == 0);
 }
 
 void PartFile::restart() {

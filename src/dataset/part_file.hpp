@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "dataset/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace mnist {
 

@@ -1,15 +1,15 @@
 #include "report/output.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <span>
 #include <system_error>
 
 #include "base/error.hpp"
-#include "dataset/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace mnist {
 namespace {
@@ -19,26 +19,15 @@ namespace fs = std::filesystem;
 std::string reason(int error) { return std::generic_category().message(error); }
 
 // Returns errno, or 0.
-int write_all(int descriptor, std::string_view content) {
-  while (!content.empty()) {
-    const ssize_t written = ::write(descriptor, content.data(), content.size());
-    if (written >= 0) {
-      content.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {  // whoever gave us the pipe made it non-blocking
-      pollfd waiting{descriptor, POLLOUT, 0};
-      ::poll(&waiting, 1, -1);
-    } else if (errno != EINTR) {
-      return errno;
-    }
-  }
-  return 0;
+int write_text(int descriptor, std::string_view content) {
+  return write_all(descriptor, std::as_bytes(std::span(content)));
 }
 
 // Returns errno, or 0.
 int write_in_place(const fs::path& path, std::string_view content) {
   const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
   if (!file.is_open()) return errno;
-  if (const int error = write_all(file.get(), content)) return error;
+  if (const int error = write_text(file.get(), content)) return error;
   // What is no file on a disk has nothing to be kept there, and answers EINVAL.
   return ::fsync(file.get()) && errno != EINVAL ? errno : 0;
 }
@@ -55,7 +44,7 @@ int write_and_rename(const fs::path& path, mode_t mode, std::string_view content
   std::string name = (path.parent_path() / ".mnist-demo.XXXXXX").string();
   const FileDescriptor file(::mkostemp(name.data(), O_CLOEXEC));
   if (!file.is_open()) return errno;
-  int error = write_all(file.get(), content);
+  int error = write_text(file.get(), content);
   if (!error && ::fchmod(file.get(), mode)) error = errno;
   if (!error && ::fsync(file.get())) error = errno;
   if (!error && ::rename(name.c_str(), path.c_str())) error = errno;
@@ -74,7 +63,7 @@ int write_to(const fs::path& path, std::string_view content) {
   for (const int own : {STDOUT_FILENO, STDERR_FILENO}) {
     struct stat stream {};
     if (!::fstat(own, &stream) && stream.st_dev == target.st_dev && stream.st_ino == target.st_ino)
-      return write_all(own, content);
+      return write_text(own, content);
   }
   if (!S_ISREG(target.st_mode)) return write_in_place(path, content);
   std::error_code unresolved;
@@ -86,7 +75,7 @@ int write_to(const fs::path& path, std::string_view content) {
 }  // namespace
 
 void LineOutput::write(std::string_view text) {
-  if (const int error = write_all(descriptor_, text); error && failure_.empty())
+  if (const int error = write_text(descriptor_, text); error && failure_.empty())
     failure_ = reason(error);
 }
 

@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "dataset/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 #include "dataset/sample_set.hpp"
 
 namespace mnist {

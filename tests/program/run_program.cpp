@@ -7,7 +7,7 @@
 
 #include <stdexcept>
 
-#include "dataset/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 #include "dataset/sample_set.hpp"
 
 namespace mnist {

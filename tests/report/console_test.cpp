@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "dataset/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 #include "dataset/sample_set.hpp"
 
 namespace mnist {

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "base/error.hpp"
-#include "dataset/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 #include "dataset/sample_set.hpp"
 
 namespace mnist {

@@ -1,8 +1,10 @@
-// Owns an open file of the system.
+// Owns an open file of the system, and writes to one.
 #pragma once
 
 #include <unistd.h>
 
+#include <cstddef>
+#include <span>
 #include <utility>
 
 namespace mnist {
@@ -27,5 +29,8 @@ class FileDescriptor {
  private:
   int descriptor_ = -1;
 };
+
+// Waits where a non-blocking descriptor takes nothing just now. Returns errno, or 0.
+int write_all(int descriptor, std::span<const std::byte> bytes);
 
 }  // namespace mnist
