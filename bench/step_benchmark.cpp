@@ -2,7 +2,6 @@
 //
 //   step_benchmark [--threads=N] [Google Benchmark's own flags]
 #include <benchmark/benchmark.h>
-#include <dnnl.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -15,16 +14,12 @@
 
 #include "base/stopwatch.hpp"
 #include "cpu/cpu_engine.hpp"
+#include "cpu/onednn.hpp"
 #include "dataset/sample_order.hpp"
 #include "dataset/synthetic_digits.hpp"
 #include "machine/processors.hpp"
-#include "network/initial_values.hpp"
 #include "network/named_networks.hpp"
 #include "training/trainer.hpp"
-
-// Declared here since not every compiler brings the omp.h of the runtime that oneDNN is linked
-// with.
-extern "C" void omp_set_num_threads(int threads);
 
 namespace mnist {
 namespace {
@@ -55,16 +50,16 @@ Work work_of(const NetworkPlan& network) {
 
 // The best of several products of large square matrices, in floating-point operations a second.
 double sgemm_peak(int threads) {
-  omp_set_num_threads(threads);
+  cpu::set_library_threads(threads);
   double best = 0;
-  for (const dnnl_dim_t size : {1024, 2048}) {
+  for (const std::ptrdiff_t size : {1024, 2048}) {
     const std::vector<float> left(static_cast<std::size_t>(size * size), 1.5f);
     const std::vector<float> right = left;
     std::vector<float> product = left;
     for (int run = 0; run < 12; ++run) {
       const Stopwatch stopwatch;
-      dnnl_sgemm('N', 'N', size, size, size, 1, left.data(), size, right.data(), size, 0,
-                 product.data(), size);
+      cpu::multiply(size, size, size, {left.data(), size}, {right.data(), size},
+                    cpu::Accumulate::no, product.data(), size);
       const double operations = 2.0 * static_cast<double>(size * size * size);
       best = std::max(best, operations / stopwatch.seconds());
     }
@@ -92,10 +87,7 @@ struct Runner {
     engine->load(bench.data.training, bench.data.test);
     begin();
   }
-  void begin() {
-    const std::vector<float> zeros(network.parameter_count);
-    engine->restore({0, initial_parameters(network, 0), zeros, zeros});
-  }
+  void begin() { engine->restore(initial_state(network, 0)); }
 
   NetworkPlan network;
   std::unique_ptr<Engine> engine;

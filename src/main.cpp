@@ -15,7 +15,6 @@
 #include "dataset/sha256.hpp"
 #include "machine/processors.hpp"
 #include "make_engine.hpp"
-#include "network/initial_values.hpp"
 #include "network/named_networks.hpp"
 #include "options.hpp"
 #include "report/closing_lines.hpp"
@@ -91,11 +90,7 @@ std::unique_ptr<Engine> prepare_engine(const Options& options, const ChosenDevic
       device, {.network = network, .batch_size = options.batch_size, .seed = options.seed},
       threads);
   engine->load(data.training, data.test);
-  const std::vector<float> zeros(network.parameter_count);
-  engine->restore({.step = 0,
-                   .parameters = initial_parameters(network, options.seed),
-                   .first_moments = zeros,
-                   .second_moments = zeros});
+  engine->restore(initial_state(network, options.seed));
   return engine;
 }
 

@@ -33,13 +33,16 @@ MNIST_LOOP void update(const float* gradients, std::size_t count, float rate, fl
 }
 
 // How many images a member takes through the network at once in inference: so many that a layer's
-// input and output stay in the second-level cache, and enough to keep the matrix products busy.
-std::size_t images_at_once(const NetworkPlan& network) {
+// input and output stay in the second-level cache, and enough to keep the matrix products busy;
+// with very many members fewer, for the sake of memory.
+std::size_t images_at_once(const NetworkPlan& network, std::size_t members) {
   constexpr std::size_t cache_share = 1 << 20;
+  constexpr std::size_t most_in_all = 4096;
   std::size_t largest = network.input.size();
   for (const PlannedLayer& layer : network.layers)
     largest = std::max(largest, layer.input.size() + layer.output.size());
-  return std::clamp<std::size_t>(cache_share / (largest * sizeof(float)), 16, 250);
+  const auto fitting = std::clamp<std::size_t>(cache_share / (largest * sizeof(float)), 16, 250);
+  return std::clamp<std::size_t>(most_in_all / members, 1, fitting);
 }
 
 class CpuEngine final : public Engine {
@@ -53,7 +56,7 @@ class CpuEngine final : public Engine {
         first_moments_(network_.parameter_count),
         second_moments_(network_.parameter_count),
         sample_losses_(batch_size_),
-        images_at_once_(images_at_once(network_)) {
+        images_at_once_(images_at_once(network_, static_cast<std::size_t>(threads))) {
     // Built by a member, since oneDNN settles how many threads a primitive uses when it is made.
     team_.run([&](int member) {
       if (member == 0)

@@ -145,9 +145,9 @@ std::string instruction_set() {
 #endif
 }
 
-void use_this_thread_alone() {
+void set_library_threads([[maybe_unused]] int threads) {
 #if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_OMP
-  omp_set_num_threads(1);
+  omp_set_num_threads(threads);
 #endif
 }
 

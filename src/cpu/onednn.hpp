@@ -1,4 +1,4 @@
-// What the CPU engine uses of oneDNN. onednn.cpp is the one file that includes the library and that
+// What this program uses of oneDNN. onednn.cpp is the one file that includes the library and that
 // knows how its versions 2 and 3 differ.
 #pragma once
 
@@ -14,8 +14,8 @@ std::string onednn_version();  // "oneDNN 2.6.3"
 // The instruction set that oneDNN generates code for on this processor: "AVX2", "AVX-512", ...
 std::string instruction_set();
 
-// Makes oneDNN work on the calling thread alone, when it is called from there.
-void use_this_thread_alone();
+// How many threads oneDNN divides its work among where the calling thread calls it.
+void set_library_threads(int threads);
 
 enum class Transpose { no, yes };
 
@@ -26,9 +26,11 @@ struct Matrix {
   Transpose transpose = Transpose::no;
 };
 
-// result[rows][columns] = left[rows][inner] * right[inner][columns] + keep * result, where `keep`
-// is 0 or 1. Overlaps are not allowed.
+// Whether a product is added to what the result holds, or written over it.
 enum class Accumulate { no, yes };
+
+// result[rows][columns] = left[rows][inner] * right[inner][columns]. Result and factors may not
+// overlap.
 void multiply(std::ptrdiff_t rows, std::ptrdiff_t columns, std::ptrdiff_t inner, const Matrix& left,
               const Matrix& right, Accumulate accumulate, float* result,
               std::ptrdiff_t result_row_stride);

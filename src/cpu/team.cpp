@@ -76,7 +76,7 @@ void Team::meet() {
 }
 
 void Team::live(int member) {
-  use_this_thread_alone();
+  set_library_threads(1);
   flush_denormals_to_zero();
   std::uint32_t jobs_seen = 0;
   while (true) {

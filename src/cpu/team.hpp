@@ -12,7 +12,7 @@
 namespace mnist::cpu {
 
 // Every member runs oneDNN on its own thread alone: the team divides the work, not the library, so
-// that a step has two meetings instead of one for every primitive, and who sums what is ours to
+// that a step has a few meetings instead of one for every primitive, and who sums what is ours to
 // fix.
 class Team {
  public:

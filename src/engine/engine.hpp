@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dataset/dataset.hpp"
+#include "network/initial_values.hpp"
 #include "network/network.hpp"
 
 namespace mnist {
@@ -56,6 +57,15 @@ struct TrainingState {
   std::vector<float> first_moments;
   std::vector<float> second_moments;
 };
+
+// What training starts from.
+inline TrainingState initial_state(const NetworkPlan& network, std::uint64_t seed) {
+  const std::vector<float> zeros(network.parameter_count);
+  return {.step = 0,
+          .parameters = initial_parameters(network, seed),
+          .first_moments = zeros,
+          .second_moments = zeros};
+}
 
 // Holds arithmetic and memory: no flags, no files, no log lines, no environment. Not for use by two
 // threads at once. Every verb returns when its work is done, and throws Error where the device or a

@@ -33,8 +33,8 @@ TEST_P(Threads, OfEveryNumberRepeatTheirBits) {
   }
 }
 
-// Each image goes through the layers alone, so that only the sums over a batch differ: gradients
-// by the rounding of their terms' order, and the mean loss.
+// What differs is the order of sums: over a batch in gradients, and over the inputs of a first
+// dense layer in everything behind it.
 TEST_P(Threads, ChangeRoundingOnly) {
   const CaseSetup setup(GetParam());
   const std::unique_ptr<Engine> alone = engine_of(setup, 1);

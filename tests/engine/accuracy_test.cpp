@@ -9,7 +9,6 @@
 #include "dataset/sample_order.hpp"
 #include "dataset/synthetic_digits.hpp"
 #include "engine/engine_under_test.hpp"
-#include "network/initial_values.hpp"
 #include "network/named_networks.hpp"
 
 namespace mnist {
@@ -29,8 +28,7 @@ double accuracy_after_500_steps(const char* name, const TrainingData& data, std:
   const NetworkPlan network = plan(named_network(name, data.training.image, default_keep(name)));
   const std::unique_ptr<Engine> engine = make_engine_under_test({network, batch_size, seed});
   engine->load(data.training, data.test);
-  const std::vector<float> zeros(network.parameter_count);
-  engine->restore({0, initial_parameters(network, seed), zeros, zeros});
+  engine->restore(initial_state(network, seed));
   engine->train(SampleOrder(seed, data.training.size(), batch_size).batches(0, steps),
                 std::vector<float>(steps, 0.001f));
   return engine->evaluate().accuracy();

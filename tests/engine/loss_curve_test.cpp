@@ -11,7 +11,6 @@
 
 #include "dataset/sample_order.hpp"
 #include "engine/engine_under_test.hpp"
-#include "network/initial_values.hpp"
 #include "network/named_networks.hpp"
 #include "patterned_images.hpp"
 
@@ -39,9 +38,7 @@ void expect_recorded_losses(const char* name) {
   const std::vector<std::uint32_t> order =
       SampleOrder(seed, images.size(), static_cast<std::size_t>(batch_size))
           .batches(0, losses.size());
-  const TrainingState begin{0, initial_parameters(network, seed),
-                            std::vector<float>(network.parameter_count),
-                            std::vector<float>(network.parameter_count)};
+  const TrainingState begin = initial_state(network, seed);
   // Where these differ the losses have to.
   ASSERT_EQ(crc32_of(images.pixels), recording.at("images_crc32"));
   ASSERT_EQ(crc32_of(order), recording.at("order_crc32"));
