@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <span>
 #include <system_error>
 
@@ -52,24 +53,66 @@ int write_and_rename(const fs::path& path, mode_t mode, std::string_view content
   return error;
 }
 
+// Our output or error stream where `target` is one of them.
+std::optional<int> own_stream(const struct stat& target) {
+  for (const int own : {STDOUT_FILENO, STDERR_FILENO}) {
+    struct stat stream {};
+    if (!::fstat(own, &stream) && stream.st_dev == target.st_dev && stream.st_ino == target.st_ino)
+      return own;
+  }
+  return std::nullopt;
+}
+
+// The file that would be made: a link to none yet stays a link.
+fs::path new_file(fs::path path) {
+  constexpr int most_links = 40;  // as many as Linux follows
+  std::error_code no_link;
+  for (int links = 0; links < most_links; ++links) {
+    const fs::path target = fs::read_symlink(path, no_link);
+    if (no_link) break;
+    path = path.parent_path() / target;
+  }
+  return path;
+}
+
 // Returns errno, or 0.
 int write_to(const fs::path& path, std::string_view content) {
   struct stat target {};
   if (::stat(path.c_str(), &target)) {
     if (errno != ENOENT) return errno;
-    return write_and_rename(path, new_file_mode(), content);
+    return write_and_rename(new_file(path), new_file_mode(), content);
   }
   // /dev/stdout may be a regular file that holds our lines already; a rename would lose them.
-  for (const int own : {STDOUT_FILENO, STDERR_FILENO}) {
-    struct stat stream {};
-    if (!::fstat(own, &stream) && stream.st_dev == target.st_dev && stream.st_ino == target.st_ino)
-      return write_text(own, content);
-  }
+  if (const auto own = own_stream(target)) return write_text(*own, content);
   if (!S_ISREG(target.st_mode)) return write_in_place(path, content);
   std::error_code unresolved;
   const fs::path resolved = fs::canonical(path, unresolved);  // a link stays a link
   if (!unresolved && !write_and_rename(resolved, target.st_mode & 07777, content)) return 0;
   return write_in_place(path, content);
+}
+
+// Returns errno, or 0 where this process may write.
+int access_error(const fs::path& path) {
+  return ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) ? errno : 0;
+}
+
+int access_error_beside(const fs::path& file) {
+  const fs::path folder = file.parent_path();
+  return access_error(folder.empty() ? "." : folder);
+}
+
+// What write_to() would return, as far as rights and kinds of files tell.
+int obstacle_to(const fs::path& path) {
+  struct stat target {};
+  if (::stat(path.c_str(), &target))
+    return errno == ENOENT ? access_error_beside(new_file(path)) : errno;
+  if (own_stream(target)) return 0;
+  if (S_ISDIR(target.st_mode)) return EISDIR;
+  const int error = access_error(path);
+  if (!error || !S_ISREG(target.st_mode)) return error;
+  std::error_code unresolved;
+  const fs::path resolved = fs::canonical(path, unresolved);
+  return unresolved ? error : access_error_beside(resolved);
 }
 
 }  // namespace
@@ -83,6 +126,11 @@ void write_whole_file(const fs::path& path, std::string_view content) {
   if (const int error = write_to(path, content))
     throw Error(ExitCode::failed, "cannot write " + path.string() + ": " + reason(error),
                 "name a file that can be written, or - for standard output");
+}
+
+std::string write_obstacle(const fs::path& path) {
+  const int error = obstacle_to(path);
+  return error ? reason(error) : "";
 }
 
 }  // namespace mnist

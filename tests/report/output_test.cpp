@@ -17,6 +17,7 @@ namespace mnist {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::EndsWith;
 using testing::HasSubstr;
 
 std::size_t entries(const fs::path& folder) {
@@ -65,6 +66,17 @@ TEST(WholeFile, LeavesALinkALink) {
   EXPECT_EQ(read_whole(folder.path() / "target"), "new");
 }
 
+TEST(WholeFile, IsMadeWhereALinkToNothingPoints) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder.path() / "results");
+  fs::create_symlink("results/second", folder.path() / "first");
+  fs::create_symlink("new.json", folder.path() / "results" / "second");
+  write_whole_file(folder.path() / "first", "new");
+  EXPECT_TRUE(fs::is_symlink(folder.path() / "first"));
+  EXPECT_TRUE(fs::is_symlink(folder.path() / "results" / "second"));
+  EXPECT_EQ(read_whole(folder.path() / "results" / "new.json"), "new");
+}
+
 TEST(WholeFile, IsWrittenToAPipe) {
   const TemporaryFolder folder;
   const fs::path pipe = folder.path() / "pipe";
@@ -97,8 +109,53 @@ TEST(WholeFile, ThatCannotBeWrittenIsOneClearError) {
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ExitCode::failed);
       EXPECT_THAT(error.what(), HasSubstr("cannot write " + path.string() + ": "));
+      EXPECT_THAT(error.what(), EndsWith(": " + write_obstacle(path)));
     }
   }
+}
+
+TEST(WriteObstacle, IsNoneWhereAFileCanBeMadeOrWritten) {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "result.json";
+  EXPECT_EQ(write_obstacle(file), "");
+  EXPECT_EQ(write_obstacle("result.json"), "") << "in the working folder";
+  EXPECT_EQ(write_obstacle("/dev/null"), "");
+  EXPECT_EQ(write_obstacle("/dev/stdout"), "");
+  EXPECT_EQ(write_obstacle("/proc/self/comm"), "") << "a file beside which none can be made";
+  fs::create_symlink("new.json", folder.path() / "link");
+  EXPECT_EQ(write_obstacle(folder.path() / "link"), "");
+  EXPECT_EQ(entries(folder.path()), 1u) << "nothing was made";
+  write_file(file, "old");
+  fs::permissions(file, fs::perms{0444});
+  EXPECT_EQ(write_obstacle(file), "") << "a rename needs no right to the file";
+  EXPECT_EQ(read_whole(file), "old");
+}
+
+TEST(WriteObstacle, IsALinkThatLeadsNowhere) {
+  const TemporaryFolder folder;
+  fs::create_symlink("none/new.json", folder.path() / "link");
+  EXPECT_EQ(write_obstacle(folder.path() / "link"), "No such file or directory");
+  fs::create_symlink("loop", folder.path() / "loop");
+  EXPECT_EQ(write_obstacle(folder.path() / "loop"), "Too many levels of symbolic links");
+}
+
+// Root may write everywhere, and so steps down for a moment.
+TEST(WriteObstacle, IsARightThatIsMissing) {
+  const TemporaryFolder folder;
+  write_file(folder.path() / "old.json", "old");
+  fs::permissions(folder.path() / "old.json", fs::perms{0444});
+  fs::permissions(folder.path(), fs::perms{0555});
+  constexpr uid_t nobody = 65534;
+  const uid_t self = ::geteuid();
+  if (self == 0) {
+    ASSERT_EQ(::seteuid(nobody), 0);
+  }
+  const std::string made = write_obstacle(folder.path() / "new.json");
+  const std::string replaced = write_obstacle(folder.path() / "old.json");
+  ASSERT_EQ(::seteuid(self), 0);
+  fs::permissions(folder.path(), fs::perms{0755});
+  EXPECT_EQ(made, "Permission denied");
+  EXPECT_EQ(replaced, "Permission denied");
 }
 
 // A limit on the size of files stands in for a full disk.
