@@ -22,6 +22,12 @@ std::string without_exponent(Number value) {
   return std::string(text.data(), end);
 }
 
+std::string dataset_line(const DatasetFacts& dataset) {
+  if (dataset.name == "synthetic") return "Data set: synthetic digits, not MNIST";
+  return "Data set: " + dataset.name + ", " + std::to_string(dataset.training_images) + " + " +
+         std::to_string(dataset.test_images) + " images";
+}
+
 }  // namespace
 
 std::string shortest_decimal(double value) { return without_exponent(value); }
@@ -33,6 +39,7 @@ std::string accuracy_line(std::uint64_t step, double accuracy) {
 
 std::vector<std::string> closing_lines(const RunResult& result) {
   std::vector<std::string> lines;
+  if (result.dataset) lines.push_back(dataset_line(*result.dataset));
   if (result.final_accuracy)
     lines.push_back("Final accuracy: " + shortest_decimal(*result.final_accuracy));
   if (result.final_loss) lines.push_back("Final loss: " + formatted("%.6g", *result.final_loss));

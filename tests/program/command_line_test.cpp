@@ -66,9 +66,9 @@ TEST_F(CommandLine, KeepsOutputAndLogApart) {
                           HasSubstr("Extracting " + file("t10k-images-idx3-ubyte.gz").string()),
                           HasSubstr("Extracting " + file("t10k-labels-idx1-ubyte.gz").string()),
                           StartsWith("Accuracy at step 0: 0."), StartsWith("Accuracy at step 10: "),
-                          StartsWith("Accuracy at step 20: "), StartsWith("Final accuracy: "),
-                          StartsWith("Final loss: "), StartsWith("Images a second in training: "),
-                          StartsWith("Time: ")));
+                          StartsWith("Accuracy at step 20: "), "Data set: unknown, 50 + 20 images",
+                          StartsWith("Final accuracy: "), StartsWith("Final loss: "),
+                          StartsWith("Images a second in training: "), StartsWith("Time: ")));
   EXPECT_THAT(ended.error,
               AllOf(HasSubstr("device: cpu, "), HasSubstr("oneDNN"), HasSubstr(", 2 threads, "),
                     HasSubstr("data set: unknown, 50 + 20")));
@@ -253,15 +253,23 @@ TEST_F(CommandLine, WritesTheJsonBehindTheLinesOnDevStdout) {
   EXPECT_EQ(Json::parse(ended.output.substr(ended.output.find("\n{")))["exit_code"], 0);
 }
 
-TEST_F(CommandLine, FailsWhereTheJsonCannotBeWritten) {
+TEST_F(CommandLine, RefusesAJsonThatCannotBeWrittenBeforeAnythingElse) {
   for (const fs::path& path : {file(""), file("none") / "r.json"}) {
     const Ended ended = run({"--max_steps=1", "--json", path});
-    EXPECT_EQ(ended.code, 1) << path;
-    EXPECT_THAT(ended.last_error_line(), HasSubstr("failed (1): cannot write " + path.string()));
-    const Ended low = run({"--max_steps=1", "--min_accuracy=1", "--json", path});
-    EXPECT_EQ(low.code, 31) << "hides no other code";
-    EXPECT_THAT(low.error, HasSubstr("warning: cannot write " + path.string()));
+    EXPECT_EQ(ended.code, 2) << path;
+    EXPECT_EQ(ended.output, "");
+    EXPECT_THAT(lines_of(ended.error),
+                ElementsAre(HasSubstr("failed (2): usage: --json: cannot write " + path.string())));
   }
+}
+
+TEST_F(CommandLine, FailsWhereTheJsonIsLost) {
+  const Ended ended = run({"--max_steps=1", "--json=/dev/full"});
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_THAT(ended.last_error_line(), HasSubstr("failed (1): cannot write /dev/full: No space"));
+  const Ended low = run({"--max_steps=1", "--min_accuracy=1", "--json=/dev/full"});
+  EXPECT_EQ(low.code, 31) << "hides no other code";
+  EXPECT_THAT(low.error, HasSubstr("warning: cannot write /dev/full"));
 }
 
 TEST_F(CommandLine, FailsWhereStandardOutputIsLost) {
@@ -275,8 +283,19 @@ TEST_F(CommandLine, FailsWhereStandardOutputIsLost) {
   EXPECT_EQ(run_program(full).code, 1);
   full.arguments = {"--max_steps=1", "--min_accuracy=1"};
   EXPECT_EQ(run_program(full).code, 31);
-  full.arguments = {"--help"};
-  EXPECT_EQ(run_program(full).code, 1);
+}
+
+TEST_F(CommandLine, FailsInOneLineWhereItsHelpOrVersionIsLost) {
+  for (const char* flag : {"--help", "--version"}) {
+    for (const Output output : {Output::on_a_full_disk, Output::closed}) {
+      Invocation lost = invocation({flag});
+      lost.output = output;
+      const Ended ended = run_program(lost);
+      EXPECT_EQ(ended.code, 1);
+      EXPECT_THAT(lines_of(ended.error),
+                  ElementsAre(HasSubstr("failed (1): standard output could not be written: ")));
+    }
+  }
 }
 
 TEST_F(CommandLine, SurvivesAReaderThatLeftAndAClosedOutput) {
@@ -327,6 +346,19 @@ TEST_F(CommandLine, TrainsOnSyntheticDigits) {
   const Json result = Json::parse(ended.output);
   EXPECT_EQ(result["dataset"]["name"], "synthetic");
   EXPECT_EQ(result["dataset"]["train_images"], 60000);
+}
+
+// A proxy that nobody listens at keeps the network away.
+TEST_F(CommandLine, SaysWhereSyntheticDigitsTookThePlaceOfMnist) {
+  Invocation cut_off = invocation({"--data_dir", file("new"), "--model=mlp", "--max_steps=0"});
+  cut_off.variables["https_proxy"] = "http://127.0.0.1:1";
+  const Ended ended = run_program(cut_off);
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_THAT(ended.output, StartsWith("Data set: synthetic digits, not MNIST\nFinal accuracy: "));
+  EXPECT_THAT(
+      ended.last_error_line(),
+      EndsWith(" passed on the CPU: no GPU was tested, and on synthetic digits: MNIST could "
+               "not be fetched"));
 }
 
 }  // namespace

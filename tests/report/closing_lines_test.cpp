@@ -41,5 +41,14 @@ TEST(ClosingLines, ShowWhatIsKnown) {
                           "1.000 s evaluation, 4.812 s in all"));
 }
 
+TEST(ClosingLines, NameTheDataSetFirst) {
+  RunResult result;
+  result.final_accuracy = 0.9786;
+  result.dataset = {"mnist", "b2d8", 60000, 10000};
+  EXPECT_EQ(closing_lines(result).front(), "Data set: mnist, 60000 + 10000 images");
+  result.dataset = {"synthetic", "c0a8", 60000, 10000};
+  EXPECT_EQ(closing_lines(result).front(), "Data set: synthetic digits, not MNIST");
+}
+
 }  // namespace
 }  // namespace mnist
