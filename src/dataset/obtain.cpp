@@ -129,8 +129,9 @@ TrainingData obtain(const DataRequest& request, DataEvents& events, const Catalo
     } catch (const Error& error) {
       if (request.choice == DatasetChoice::mnist || error.code() != ExitCode::data_unavailable)
         throw;
-      events.warning("SYNTHETIC DIGITS TAKE THE PLACE OF " + catalogue.name + ": " + error.what() +
-                     "; " + error.remedy());
+      events.warning("SYNTHETIC DIGITS TAKE THE PLACE OF " + catalogue.name +
+                     ", which cannot be fetched");
+      events.warning(std::string(error.what()) + "; " + error.remedy());
       return synthetic_digits(request.threads);
     }
   }

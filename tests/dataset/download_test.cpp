@@ -368,9 +368,10 @@ TEST_F(Download, GivesWayToSyntheticDigitsOnlyInAutomaticChoice) {
                                     .threads = 2},
                                    events_, set_.catalogue, quick_limits);
   EXPECT_EQ(data.name, "synthetic");
-  ASSERT_EQ(events_.warnings.size(), 1u);
-  EXPECT_THAT(events_.warnings[0], HasSubstr("SYNTHETIC DIGITS"));
-  EXPECT_THAT(events_.warnings[0], HasSubstr("HTTP status 503"));
+  ASSERT_EQ(events_.warnings.size(), 2u);
+  EXPECT_EQ(events_.warnings[0],
+            "SYNTHETIC DIGITS TAKE THE PLACE OF sample, which cannot be fetched");
+  EXPECT_THAT(events_.warnings[1], HasSubstr("HTTP status 503"));
   failure({server.url()});
 }
 
