@@ -36,13 +36,15 @@ std::size_t GunzipStream::read(std::span<std::uint8_t> out) {
       end_member();
     else if (result == Z_BUF_ERROR)
       throw damaged(name(), "is cut short: its gzip data does not end within its " +
-                                std::to_string(input_offset_) + " bytes");
+                                std::to_string(input_offset_) +
+                                " bytes; expected a checksum and a length at its end");
     else if (result == Z_MEM_ERROR)
       throw std::bad_alloc();
     else if (result != Z_OK)
       throw damaged(name(), "its gzip data is damaged before byte " +
                                 std::to_string(input_offset_ - zlib_.avail_in) + ": " +
-                                (zlib_.msg != nullptr ? zlib_.msg : "not deflated"));
+                                (zlib_.msg != nullptr ? zlib_.msg : "not deflated") +
+                                "; expected data that unpacks, with its checksum and length");
   }
   return out.size() - zlib_.avail_out;
 }
@@ -59,10 +61,16 @@ void GunzipStream::check_magic() {
   if (zlib_.avail_in == 0) throw damaged(name(), "is empty; expected gzip data");
   if (zlib_.avail_in >= 2 && input_[0] == 0x1f && input_[1] == 0x8b) return;
   if (input_[0] == '<')
-    throw damaged(name(), "is not gzip but looks like a web page, maybe a server's error message");
+    throw damaged(
+        name(),
+        "is not gzip but looks like a web page, maybe a server's error message; expected gzip "
+        "data, which begins with the bytes 1f 8b");
   if (zlib_.avail_in >= 4 && input_[0] == 0 && input_[1] == 0 && input_[2] == 8)
-    throw damaged(name(), "is not gzip but an unpacked IDX file, whose name should not end in .gz");
-  throw damaged(name(), "is not gzip: it does not begin with the bytes 1f 8b");
+    throw damaged(
+        name(),
+        "is not gzip but an unpacked IDX file, whose name should not end in .gz; expected "
+        "gzip data, which begins with the bytes 1f 8b");
+  throw damaged(name(), "is not gzip: it does not begin with the expected bytes 1f 8b");
 }
 
 void GunzipStream::end_member() {
@@ -73,7 +81,8 @@ void GunzipStream::end_member() {
     inflateReset(&zlib_);
   else
     throw damaged(name(), "something that is not gzip follows its gzip data, which ends at byte " +
-                              std::to_string(input_offset_ - zlib_.avail_in));
+                              std::to_string(input_offset_ - zlib_.avail_in) +
+                              "; expected the end of the file there");
 }
 
 }  // namespace mnist

@@ -71,7 +71,7 @@ IdxFile read_idx(ByteStream& stream, IdxKind kind) {
   if (found >= 4) check_magic(name, big_endian(std::span(header).subspan<0, 4>()), kind);
   if (found < header_size)
     throw damaged(name, "is cut short: it holds " + std::to_string(found) +
-                            " bytes; an IDX header has " + std::to_string(header_size));
+                            " bytes; expected an IDX header of " + std::to_string(header_size));
 
   IdxFile file{.kind = kind, .values = {}, .sha256 = {}};
   file.count = big_endian(std::span(header).subspan<4, 4>());
@@ -88,9 +88,9 @@ IdxFile read_idx(ByteStream& stream, IdxKind kind) {
   const std::string declared =
       declaration(file) + ", " + std::to_string(header_size + size) + " bytes";
   if (header_size + size > stream.most_bytes())
-    throw damaged(name, "is cut short, or its header is wrong: that declares " + declared +
-                            ", and the file cannot hold more than " +
-                            std::to_string(stream.most_bytes()));
+    throw damaged(name, "is cut short, or its header is wrong: the file cannot hold more than " +
+                            std::to_string(stream.most_bytes()) + " bytes; expected " + declared +
+                            ", which its header declares");
 
   // Reserved and not yet touched: a wrong header costs addresses, and memory only as bytes come.
   file.values.reserve(size);
@@ -105,10 +105,10 @@ IdxFile read_idx(ByteStream& stream, IdxKind kind) {
     if (chunk.size() < wanted)
       throw damaged(name, "is cut short: it holds " +
                               std::to_string(header_size + file.values.size()) +
-                              " bytes where its header declares " + declared);
+                              " bytes; expected " + declared + ", which its header declares");
   }
   if (stream.read(std::span(buffer).first(1)) != 0)
-    throw damaged(name, "holds more than its header declares: " + declared);
+    throw damaged(name, "goes on after what its header declares; expected " + declared);
   file.sha256 = hash.hex();
   if (kind == IdxKind::labels) check_labels(name, file.values);
   return file;

@@ -97,7 +97,8 @@ const Damage damages[] = {
     {"other_magic", IdxKind::images, false, idx(0xd03, {1, 1, 1}, "x"), "begins with 0x00000d03"},
     {"text", IdxKind::images, false, "hello, this is text", "begins with 0x68656c6c"},
     {"packed_without_suffix", IdxKind::images, false, gzip(two_images), "should end in .gz"},
-    {"trailing_bytes", IdxKind::images, false, two_images + "x", "holds more than"},
+    {"trailing_bytes", IdxKind::images, false, two_images + "x",
+     "goes on after what its header declares"},
     {"no_images", IdxKind::images, false, idx(0x803, {0, 28, 28}, ""), "declares 0 images"},
     {"no_rows", IdxKind::images, false, idx(0x803, {1, 0, 28}, ""), "1 images of 0 x 28"},
     {"no_columns", IdxKind::images, false, idx(0x803, {1, 28, 0}, ""), "1 images of 28 x 0"},
@@ -109,13 +110,15 @@ const Damage damages[] = {
      "the file cannot hold more than 17"},
     {"absurd_size_packed", IdxKind::images, true,
      gzip(idx(0x803, {0xffffffffu, 65535, 65535}, "x")), "the file cannot hold more than"},
+    {"beyond_what_gzip_can_hold", IdxKind::images, true, gzip(idx(0x803, {100, 28, 28}, "x")),
+     "the file cannot hold more than"},
     {"label_out_of_range", IdxKind::labels, false, idx(0x801, {3}, "\1\2\12"),
      "label number 2 is 10; expected 0 to 9"},
     {"packed_empty", IdxKind::images, true, "", "is empty"},
     {"web_page", IdxKind::images, true, "<!DOCTYPE html><title>403</title>", "like a web page"},
     {"unpacked_with_suffix", IdxKind::images, true, two_images, "an unpacked IDX file"},
-    {"not_gzip", IdxKind::images, true, "PK\3\4", "does not begin with the bytes 1f 8b"},
-    {"one_byte", IdxKind::images, true, "\x1f", "does not begin with the bytes 1f 8b"},
+    {"not_gzip", IdxKind::images, true, "PK\3\4", "does not begin with the expected bytes 1f 8b"},
+    {"one_byte", IdxKind::images, true, "\x1f", "does not begin with the expected bytes 1f 8b"},
     {"packed_truncated", IdxKind::images, true, gzip(two_images).substr(0, 25),
      "its gzip data does not end within its 25 bytes"},
     {"packed_without_its_end", IdxKind::images, true,
@@ -127,8 +130,9 @@ const Damage damages[] = {
     {"damaged_inside", IdxKind::images, true, gzip(two_images).replace(10, 4, "\xff\xff\xff\xff"),
      "its gzip data is damaged"},
     {"packed_too_little", IdxKind::images, true, gzip(two_images.substr(0, 20)),
-     "holds 20 bytes where its header declares 2 images of 2 x 3, 28 bytes"},
-    {"expands_further", IdxKind::images, true, gzip(two_images + "x"), "holds more than"},
+     "holds 20 bytes; expected 2 images of 2 x 3, 28 bytes"},
+    {"expands_further", IdxKind::images, true, gzip(two_images + "x"),
+     "goes on after what its header declares"},
     {"trailing_after_gzip", IdxKind::images, true, gzip(two_images) + "x", "follows its gzip data"},
 };
 
@@ -141,7 +145,8 @@ TEST_P(DamagedFile, IsReportedOnOneLine) {
     FAIL() << "was accepted";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::data_damaged);
-    EXPECT_THAT(error.what(), AllOf(StartsWith("FILE: "), HasSubstr(damage.finding)));
+    EXPECT_THAT(error.what(),
+                AllOf(StartsWith("FILE: "), HasSubstr(damage.finding), HasSubstr("expected")));
     EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
     EXPECT_NE(error.remedy(), "");
   }
