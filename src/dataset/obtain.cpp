@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "dataset/damage.hpp"
 #include "dataset/data_files.hpp"
 #include "dataset/download.hpp"
 #include "dataset/sha256.hpp"
@@ -16,15 +17,15 @@ namespace {
 
 constexpr const char* other_folder = "name another folder with --data_dir";
 
-// The request's own folder if it holds any of the files, else the first other one that holds all.
+// Of the first folder that holds all, else what the request's own folder holds.
 DataFiles find_set(const DataRequest& request, const Catalogue& catalogue) {
-  DataFiles files = find_files(catalogue, request.folder);
+  DataFiles own = find_files(catalogue, request.folder);
+  if (count_found(own) == data_file_count) return own;
   for (const std::filesystem::path& folder : request.further_folders) {
-    if (count_found(files) != 0) break;
-    DataFiles others = find_files(catalogue, folder);
-    if (count_found(others) == data_file_count) files = std::move(others);
+    DataFiles files = find_files(catalogue, folder);
+    if (count_found(files) == data_file_count) return files;
   }
-  return files;
+  return own;
 }
 
 bool is_genuine(const IdxFile& file, const CatalogueFile& entry) {
@@ -91,6 +92,13 @@ TrainingData identify(const DataRequest& request, const Catalogue& catalogue,
       other = i;
   }
   const bool all_genuine = genuine == data_file_count;
+  // Nobody makes a set of three of the catalogue's files and one of their own.
+  if (genuine == data_file_count - 1)
+    throw damaged(files[other]->path.string(),
+                  "is not " + catalogue.name +
+                      "'s, but the three files beside it are: its SHA-256 " + "unpacked is " +
+                      loaded[other]->sha256 + "; expected " +
+                      catalogue.files[other].unpacked_sha256);
   if (!all_genuine && request.choice == DatasetChoice::mnist)
     throw Error(ExitCode::data_damaged,
                 files[other]->path.string() + ": is valid but not " + catalogue.name +

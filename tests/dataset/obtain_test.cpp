@@ -99,11 +99,15 @@ TEST_F(Obtain, OverlooksFoldersWithTheNamesOfFiles) {
   EXPECT_TRUE(server_.requests().empty());
 }
 
-TEST_F(Obtain, ReadsFurtherFoldersWhereTheFirstHasNone) {
-  const TemporaryFolder part, whole;
+TEST_F(Obtain, ReadsTheFirstFurtherFolderWithAllWhereItsOwnHasNot) {
+  const TemporaryFolder part, whole, never;
   write_file(part.path() / set_.catalogue.files[0].name, other_.packed[0]);
   set_.write_packed(whole.path());
-  EXPECT_EQ(get(DatasetChoice::mnist, {part.path(), whole.path()}).name, "sample");
+  other_.write_packed(never.path());
+  const std::vector<std::filesystem::path> further{part.path(), whole.path(), never.path()};
+  EXPECT_EQ(get(DatasetChoice::mnist, further).name, "sample");
+  write_file(file(1), set_.packed[1]);
+  EXPECT_EQ(get(DatasetChoice::mnist, further).name, "sample");
   EXPECT_TRUE(server_.requests().empty());
 
   other_.write_packed(folder_.path());
@@ -121,8 +125,29 @@ TEST_F(Obtain, TakesAnyValidSetWhereTheChoiceIsAutomatic) {
                     HasSubstr(set_.catalogue.files[3].unpacked_sha256)));
 }
 
+TEST_F(Obtain, CompletesItsOwnFolderWhereNoneHasAll) {
+  const TemporaryFolder part;
+  write_file(part.path() / set_.catalogue.files[0].name, other_.packed[0]);
+  write_file(file(1), set_.packed[1]);
+  EXPECT_EQ(get(DatasetChoice::mnist, {part.path()}).name, "sample");
+  EXPECT_EQ(server_.requests().size(), 3u);
+}
+
+TEST_F(Obtain, RefusesTheOneFileThatIsNotOfTheSet) {
+  for (std::size_t i = 0; i < data_file_count; ++i) {
+    set_.write_packed(folder_.path());
+    write_file(file(i), other_.packed[i]);
+    for (const DatasetChoice choice : {DatasetChoice::automatic, DatasetChoice::mnist})
+      EXPECT_THAT(failure(choice),
+                  AllOf(HasSubstr(file(i).string() + ": is not sample's"),
+                        HasSubstr(other_.catalogue.files[i].unpacked_sha256 + "; expected " +
+                                  set_.catalogue.files[i].unpacked_sha256)));
+  }
+}
+
 TEST_F(Obtain, WarnsOfASetThatIsPartlyAnother) {
   set_.write_packed(folder_.path());
+  write_file(file(0), other_.packed[0]);
   write_file(file(1), other_.packed[1]);
   EXPECT_EQ(get(DatasetChoice::automatic).name, "unknown");
   ASSERT_EQ(events_.warnings.size(), 1u);
@@ -241,6 +266,7 @@ TEST_F(RealMnist, IsKnownPackedAndUnpacked) {
 TEST_F(RealMnist, HasTheSetsHashWhenComputed) {
   Catalogue another = mnist_catalogue();
   another.files[0].unpacked_sha256 = "another";
+  another.files[1].unpacked_sha256 = "another";
   const TrainingData data = obtain(
       {.choice = DatasetChoice::automatic, .folder = real_, .further_folders = {}, .mirrors = {}},
       events_, another, quick_limits);
