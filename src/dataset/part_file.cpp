@@ -31,13 +31,15 @@ void sync_folder(const std::filesystem::path& file) {
 }  // namespace
 
 PartFile::PartFile(std::filesystem::path file, std::uint64_t most_bytes) : file_(std::move(file)) {
-  // A link would have us write where somebody else wishes.
-  part_ = FileDescriptor(::open(part().c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
   struct stat status;
-  if (!succeeded(part_.is_open() && ::fstat(part_.get(), &status) == 0)) return;
+  if (!open(0)) {
+    succeeded(errno == ENOENT);
+    return;
+  }
+  if (!succeeded(::fstat(part_.get(), &status) == 0)) return;
   const std::uint64_t size = static_cast<std::uint64_t>(status.st_size);
   if (size <= most_bytes) bytes_.resize(static_cast<std::size_t>(size));
-  if (size > most_bytes || !read_all(part_.get(), bytes_)) restart();
+  if (bytes_.empty() || !read_all(part_.get(), bytes_)) restart();
 }
 
 PartFile::PartFile(std::filesystem::path file, std::string unsaved)
@@ -47,13 +49,14 @@ std::filesystem::path PartFile::part() const { return file_.string() + ".part"; 
 
 void PartFile::append(std::span<const std::uint8_t> bytes) {
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+  // Not before, so that no empty file stays where nothing comes in.
+  if (!part_.is_open() && unsaved_.empty()) succeeded(open(O_CREAT));
   if (part_.is_open()) succeeded(write_all(part_.get(), std::as_bytes(bytes)) == 0);
 }
 
 void PartFile::restart() {
   bytes_.clear();
-  if (part_.is_open())
-    succeeded(::ftruncate(part_.get(), 0) == 0 && ::lseek(part_.get(), 0, SEEK_SET) == 0);
+  if (part_.is_open() && succeeded(::unlink(part().c_str()) == 0)) part_ = FileDescriptor();
 }
 
 void PartFile::commit() {
@@ -61,6 +64,12 @@ void PartFile::commit() {
   if (part_.is_open() && succeeded(::fsync(part_.get()) == 0) &&
       succeeded(std::rename(part().c_str(), file_.c_str()) == 0))
     sync_folder(file_);
+}
+
+bool PartFile::open(int flags) {
+  // A link would have us write where somebody else wishes.
+  part_ = FileDescriptor(::open(part().c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | flags, 0644));
+  return part_.is_open();
 }
 
 bool PartFile::succeeded(bool success) {

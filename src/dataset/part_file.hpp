@@ -13,7 +13,8 @@ namespace mnist {
 
 // The bytes are kept in memory, and in FILE.part as long as that can be written, so that a later
 // run can go on from there; a folder that cannot be written or a full disk loses the copy on disk
-// and nothing else. At most one process at a time may have a PartFile of the same file.
+// and nothing else. There is no FILE.part where nothing has come in. At most one process at a time
+// may have a PartFile of the same file.
 class PartFile {
  public:
   // Takes in what an earlier run has left in FILE.part, unless that is more than `most_bytes`.
@@ -39,6 +40,7 @@ class PartFile {
 
  private:
   std::filesystem::path part() const;
+  bool open(int flags);
   bool succeeded(bool success);
 
   std::filesystem::path file_;
