@@ -81,12 +81,14 @@ void wait_for(FolderLock& lock, const Catalogue& catalogue, const std::filesyste
 
 // Until all are finished; one that fails ends all, since the set is of no use without it.
 void run(std::deque<FileDownload>& downloads, const Catalogue& catalogue,
-         const std::filesystem::path& folder, ProgressMeter& meter) {
+         const std::filesystem::path& folder, ProgressMeter& meter, DataEvents& events) {
   for (bool finished = false; !finished;) {
     finished = true;
     std::uint64_t received = 0;
     for (FileDownload& download : downloads) {
       download.advance();
+      if (const std::string failure = download.take_failure(); !failure.empty())
+        events.mirror_failed(download.file().name, failure);
       if (download.failed()) {
         for (FileDownload& other : downloads) other.cancel();
         throw_unavailable(catalogue, folder, download.file().name + " from " + download.failures());
@@ -104,6 +106,7 @@ void run(std::deque<FileDownload>& downloads, const Catalogue& catalogue,
 Fetched download_missing(const Catalogue& catalogue, const std::filesystem::path& folder,
                          const std::vector<std::string>& given, const DownloadLimits& limits,
                          DataEvents& events, DataFiles& files) {
+  events.fetching(catalogue.name, missing_bytes(catalogue, files), folder);
   Patience patience(limits);
   std::optional<FolderLock> lock;
   std::string unsaved;
@@ -129,7 +132,7 @@ Fetched download_missing(const Catalogue& catalogue, const std::filesystem::path
                            unsaved.empty() ? PartFile(path, file.bytes) : PartFile(path, unsaved),
                            limits, patience);
   }
-  run(downloads, catalogue, folder, meter);
+  run(downloads, catalogue, folder, meter, events);
 
   auto download = downloads.begin();
   for (std::size_t i = 0; i < data_file_count; ++i) {

@@ -18,7 +18,7 @@ using Fetched = std::array<bool, data_file_count>;
 
 // Completes `files`: with what another process has put into the folder meanwhile, and else from
 // the mirrors, `given` ones first, all files at once. The bytes of fetched files are in memory, and
-// in the folder too where it can be written. Reports progress and warnings, and nothing else.
+// in the folder too where it can be written. Reports no file as downloaded.
 // Throws Error(data_unavailable) where a file cannot be had; what came in of it stays as
 // FILE.part.
 Fetched download_missing(const Catalogue& catalogue, const std::filesystem::path& folder,

@@ -33,7 +33,7 @@ void FileDownload::advance() {
 
 void FileDownload::start() {
   const Mirror& mirror = mirrors_[failed_tries_ % mirrors_.size()];
-  resumed_ = may_resume_ && part_.size() > 0 && mirror.url.starts_with("http");
+  resumed_ = may_resume_ && part_.size() > 0 && speaks_http(mirror);
   transfer_ = std::make_unique<Transfer>(TransferRequest{.url = mirror.url + file_.name,
                                                          .protocols = allowed_protocols(mirror),
                                                          .redirects = allowed_redirects(mirror),
@@ -77,7 +77,9 @@ void FileDownload::finish() {
 
 void FileDownload::fail_try(const std::string& reason) {
   transfer_.reset();
-  last_failure_[failed_tries_ % mirrors_.size()] = reason;
+  const std::size_t mirror = failed_tries_ % mirrors_.size();
+  last_failure_[mirror] = reason;
+  new_failure_ = without_credentials(mirrors_[mirror].url) + ": " + reason;
   ++failed_tries_;
   failed_ = failed_tries_ >= mirrors_.size() * static_cast<std::size_t>(limits_.rounds);
   next_start_ = Clock::now() + pause_;

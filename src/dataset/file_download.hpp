@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dataset/catalogue.hpp"
@@ -30,6 +31,8 @@ class FileDownload {
   bool finished() const { return finished_; }
   // Given up.
   bool failed() const { return failed_; }
+  // How a try failed since the last call; empty where none did.
+  std::string take_failure() { return std::exchange(new_failure_, {}); }
   // What became of each mirror, for messages.
   std::string failures() const;
   void cancel();
@@ -48,6 +51,7 @@ class FileDownload {
   CatalogueFile file_;
   std::vector<Mirror> mirrors_;
   std::vector<std::string> last_failure_;  // of each mirror
+  std::string new_failure_;
   PartFile part_;
   DownloadLimits limits_;
   Patience patience_;

@@ -46,6 +46,10 @@ std::string allowed_redirects(const Mirror& mirror) {
   return !mirror.built_in && has_scheme(mirror.url, "http://") ? "http,https" : "https";
 }
 
+bool speaks_http(const Mirror& mirror) {
+  return has_scheme(mirror.url, "http://") || has_scheme(mirror.url, "https://");
+}
+
 std::string without_credentials(const std::string& url) {
   const std::size_t scheme = url.find("://");
   if (scheme == std::string::npos) return url;

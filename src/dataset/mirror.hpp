@@ -27,6 +27,9 @@ std::vector<Mirror> mirrors_of(const Catalogue& catalogue, const std::vector<std
 std::string allowed_protocols(const Mirror& mirror);
 std::string allowed_redirects(const Mirror& mirror);
 
+// Whether it can be asked for the rest of a file.
+bool speaks_http(const Mirror& mirror);
+
 // The URL without user name and password, for messages.
 std::string without_credentials(const std::string& url);
 

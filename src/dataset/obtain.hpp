@@ -20,8 +20,9 @@ enum class DatasetChoice {
 
 struct DataRequest {
   DatasetChoice choice = DatasetChoice::automatic;
-  std::filesystem::path folder;                        // read, and downloaded to
-  std::vector<std::filesystem::path> further_folders;  // read where `folder` lacks the files
+  std::filesystem::path folder;  // read, and downloaded to
+  // The first that holds all four files is read where `folder` does not hold them all.
+  std::vector<std::filesystem::path> further_folders;
   std::vector<std::string> mirrors;  // tried before the built-in ones; see is_mirror_url()
   int threads = 1;                   // at most, for the synthetic digits
 };
@@ -30,6 +31,11 @@ struct DataRequest {
 class DataEvents {
  public:
   virtual ~DataEvents() = default;
+  // A download begins, or the wait for another process's: `bytes` of the set `name` are missing.
+  virtual void fetching(const std::string& name, std::uint64_t bytes,
+                        const std::filesystem::path& folder) = 0;
+  // A mirror did not give a file, for this reason; the next one is tried, or the same again.
+  virtual void mirror_failed(const std::string& file, const std::string& reason) = 0;
   // A file was fetched and verified; in the order of the catalogue, whichever finished first.
   virtual void downloaded(const std::string& file, std::uint64_t bytes) = 0;
   // A file is about to be unpacked and checked; the same order.

@@ -53,6 +53,15 @@ void Console::verdict(const Verdict& verdict) {
   log(verdict.code == ExitCode::passed ? Level::info : Level::error, one_line(verdict));
 }
 
+void Console::fetching(const std::string& name, std::uint64_t bytes,
+                       const std::filesystem::path& folder) {
+  info("fetching " + name + " (" + std::to_string(bytes / 1000) + " kB) into " + folder.string());
+}
+
+void Console::mirror_failed(const std::string& file, const std::string& reason) {
+  debug(file + " from " + reason);
+}
+
 void Console::downloaded(const std::string& file, std::uint64_t bytes) {
   line("Successfully downloaded " + file + " " + std::to_string(bytes) + " bytes.");
 }

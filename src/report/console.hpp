@@ -41,6 +41,9 @@ class Console : public DataEvents {
   // The log's last line.
   void verdict(const Verdict& verdict);
 
+  void fetching(const std::string& name, std::uint64_t bytes,
+                const std::filesystem::path& folder) override;
+  void mirror_failed(const std::string& file, const std::string& reason) override;
   void downloaded(const std::string& file, std::uint64_t bytes) override;
   void extracting(const std::filesystem::path& file) override;
   void progress(std::uint64_t received, std::uint64_t total) override;

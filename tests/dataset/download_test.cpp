@@ -80,6 +80,11 @@ TEST_F(Download, ReportsInTheCataloguesOrderWhicheverFileFinishesFirst) {
   }
   EXPECT_EQ(events_.lines, expected);
   EXPECT_TRUE(events_.warnings.empty());
+  EXPECT_TRUE(events_.failed_mirrors.empty());
+  std::size_t bytes = 0;
+  for (const std::string& packed : set_.packed) bytes += packed.size();
+  EXPECT_THAT(events_.begun,
+              ElementsAre("sample " + std::to_string(bytes) + " " + folder_.path().string()));
   expect_all_files();
 }
 
@@ -103,12 +108,13 @@ void PrintTo(const BadServer& server, std::ostream* stream) { *stream << server.
 
 std::string bytes_like_gzip(std::size_t size) { return "\x1f\x8b" + std::string(size - 2, 'x'); }
 
-// All bytes that the client takes; `taken` tells how many those were.
+// All bytes that the client takes, up to what a test can bear; `taken` tells how many those were.
 HttpHandler endless(std::atomic<std::size_t>& taken) {
   return [&taken](const HttpRequest&, HttpConnection& connection) {
     connection.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
     const std::string chunk = bytes_like_gzip(10'000);
-    while (connection.send(chunk)) taken += chunk.size();
+    for (std::size_t sent = 0; sent < 64'000'000 && connection.send(chunk); sent += chunk.size())
+      taken += chunk.size();
   };
 }
 
@@ -350,6 +356,25 @@ TEST_F(Download, TriesEveryMirrorInEveryRoundAndNamesEach) {
                                  ": answered with HTTP status 404"));
   EXPECT_GE(first.requests().size(), 3u);
   EXPECT_GE(second.requests().size(), 3u);
+}
+
+TEST_F(Download, TellsOfEachTryThatFails) {
+  const HttpServer bad(serve_but_first(set_, answer_status("403 Forbidden")));
+  const HttpServer good(serve(set_));
+  fetch({bad.url(), good.url()});
+  EXPECT_THAT(events_.failed_mirrors,
+              ElementsAre(first_ + " " + bad.url() + ": answered with HTTP status 403"));
+}
+
+TEST_F(Download, LeavesNoEmptyFiles) {
+  write_file(folder_.path() / (first_ + ".part"), "");
+  const HttpServer down(answer_status("503 Service Unavailable"));
+  failure({down.url()});
+  const HttpServer wrong(
+      serve_but_first(set_, answer_status("200 OK", bytes_like_gzip(first_size))));
+  failure({wrong.url()});
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+    EXPECT_TRUE(entry.path().extension() != ".part" || entry.file_size() > 0) << entry.path();
 }
 
 TEST_F(Download, SaysNoPasswords) {

@@ -44,6 +44,12 @@ TEST(Mirror, RedirectsNeitherLeaveHttpsNorReachFiles) {
   EXPECT_EQ(allowed_redirects({.url = "file:///a/"}), "https");
 }
 
+TEST(Mirror, CanBeAskedForTheRestOfAFileOverHttp) {
+  for (const char* url : {"http://a/", "HTTP://a/", "Https://a/"})
+    EXPECT_TRUE(speaks_http({.url = url})) << url;
+  EXPECT_FALSE(speaks_http({.url = "file:///http/"}));
+}
+
 TEST(Mirror, MessagesDoNotShowPasswords) {
   EXPECT_EQ(without_credentials("http://user:p@ss@a:80/b@c/"), "http://a:80/b@c/");
   EXPECT_EQ(without_credentials("http://a/b@c/"), "http://a/b@c/");

@@ -53,6 +53,13 @@ TEST_F(Resume, ContinuesWhatAnEarlierRunHasLeft) {
   EXPECT_EQ(server.requests(first_)[0].from, half_);
 }
 
+TEST_F(Resume, KnowsAMirrorsSchemeInCapitals) {
+  write_file(part_, bytes_.substr(0, half_));
+  const HttpServer server(serve(set_));
+  fetch({"HTTP" + server.url().substr(4)});
+  EXPECT_EQ(server.requests(first_)[0].from, half_);
+}
+
 TEST_F(Resume, ContinuesWithTheNextMirrorWhereOneBreaksOff) {
   const HttpServer breaking(
       serve_but_first(set_, [this](const HttpRequest&, HttpConnection& connection) {
@@ -109,6 +116,21 @@ TEST_F(Resume, RefusesARangeThatDoesNotFitAndAsksForTheWhole) {
     EXPECT_EQ(requests[1].from, std::nullopt);
     std::filesystem::remove(file_);
   }
+}
+
+TEST_F(Resume, BelievesNoRangeOfARedirect) {
+  write_file(part_, bytes_.substr(0, half_));
+  const HttpServer silent(answer_range("", half_));
+  const std::string range = "Content-Range: bytes " + std::to_string(half_) + "-" +
+                            std::to_string(bytes_.size() - 1) + "/" +
+                            std::to_string(bytes_.size()) + "\r\n";
+  const HttpServer server(serve_but_first(
+      set_, answer_status("302 Found", "", range + "Location: " + silent.url() + first_ + "\r\n")));
+  fetch({server.url()});
+  const std::vector<HttpRequest> requests = silent.requests(first_);
+  ASSERT_EQ(requests.size(), 2u);
+  EXPECT_EQ(requests[0].from, half_);
+  EXPECT_EQ(requests[1].from, std::nullopt);
 }
 
 TEST_F(Resume, AsksForTheWholeWhereTheRangeCannotBeHad) {

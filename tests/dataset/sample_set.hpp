@@ -60,6 +60,13 @@ inline constexpr DownloadLimits quick_limits{.connect = std::chrono::millisecond
 
 class RecordedEvents final : public DataEvents {
  public:
+  void fetching(const std::string& name, std::uint64_t bytes,
+                const std::filesystem::path& folder) override {
+    begun.push_back(name + " " + std::to_string(bytes) + " " + folder.string());
+  }
+  void mirror_failed(const std::string& file, const std::string& reason) override {
+    failed_mirrors.push_back(file + " " + reason);
+  }
   void downloaded(const std::string& file, std::uint64_t bytes) override {
     lines.push_back("downloaded " + file + " " + std::to_string(bytes));
   }
@@ -71,6 +78,8 @@ class RecordedEvents final : public DataEvents {
   }
   void warning(const std::string& text) override { warnings.push_back(text); }
 
+  std::vector<std::string> begun;
+  std::vector<std::string> failed_mirrors;
   std::vector<std::string> lines;
   std::vector<std::string> warnings;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> progressed;

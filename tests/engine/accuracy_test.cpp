@@ -16,6 +16,8 @@ namespace {
 
 class Silent final : public DataEvents {
  public:
+  void fetching(const std::string&, std::uint64_t, const std::filesystem::path&) override {}
+  void mirror_failed(const std::string&, const std::string&) override {}
   void downloaded(const std::string&, std::uint64_t) override {}
   void extracting(const std::filesystem::path&) override {}
   void progress(std::uint64_t, std::uint64_t) override {}

@@ -100,6 +100,17 @@ TEST(Console, LetsNoFileNameDriveTheTerminal) {
   EXPECT_THAT(text, EndsWith("warning: c?d\n"));
 }
 
+TEST(Console, TellsOfADownloadInTheLog) {
+  const auto download = [](Console& console) {
+    console.fetching("mnist", 11'594'722, "/data");
+    console.mirror_failed("FILE", "http://a/: too slow");
+  };
+  const std::string normal = written_to_file({}, download);
+  EXPECT_THAT(normal, EndsWith("info: fetching mnist (11594 kB) into /data\n"));
+  EXPECT_THAT(written_to_file({.verbosity = Verbosity::verbose}, download),
+              EndsWith("debug: FILE from http://a/: too slow\n"));
+}
+
 TEST(Console, LogsWhatTheVerbosityAsksFor) {
   const auto everything = [](Console& console) {
     console.debug("a debug line");
