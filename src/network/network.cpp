@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "network/dropout.hpp"
 
 namespace mnist {
 namespace {
@@ -56,9 +57,10 @@ Outline outline(const LayerSpec& spec, const Shape& input, std::size_t index) {
             return {{input.channels, input.height / pool.window, input.width / pool.window}};
           },
           [&](const Dropout& dropout) -> Outline {
-            if (!(dropout.keep > 0 && dropout.keep <= 1))
+            if (!(dropout.keep > 0 && dropout.keep <= 1) || dropout_threshold(dropout.keep) == 0)
               refuse(index, "dropout",
-                     "keeps with probability " + std::to_string(dropout.keep) + ", not in (0, 1]");
+                     "keeps with probability " + std::to_string(dropout.keep) +
+                         ", not in (0, 1] to the nearest 1/65536");
             return {input};
           },
           [&](const Linear& linear) -> Outline {

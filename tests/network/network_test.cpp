@@ -120,6 +120,8 @@ INSTANTIATE_TEST_SUITE_P(
                 small({MaxPool{.window = 0}, Linear{.units = 10}})},
         Refusal{"layer 0 (dropout) keeps with probability 0.0", ExitCode::usage,
                 small({Dropout{.keep = 0}, Linear{.units = 10}})},
+        Refusal{"keeps with probability 0.000007, not in (0, 1] to the nearest 1/65536",
+                ExitCode::usage, small({Dropout{.keep = 7e-6f}, Linear{.units = 10}})},
         Refusal{"layer 0 (dropout) keeps with probability 1.5", ExitCode::usage,
                 small({Dropout{.keep = 1.5f}, Linear{.units = 10}})},
         Refusal{
