@@ -3,13 +3,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <cmath>
+#include <cstdio>
 #include <cxxopts.hpp>
 #include <limits>
 #include <numeric>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 
 #include "base/error.hpp"
 #include "dataset/mirror.hpp"
@@ -20,10 +22,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t most_steps = 1'000'000'000;
-constexpr std::uint64_t largest_batch = 10'000;
-constexpr std::uint64_t most_threads = 1024;
-constexpr std::uint64_t most_gpus = 1024;
+// Both ends are allowed.
+template <class Number>
+struct Range {
+  Number least;
+  Number most;
+};
+
+using Count = std::uint64_t;
+constexpr Range<Count> step_counts{0, 1'000'000'000};
+constexpr Range<Count> batch_sizes{1, 10'000};
+constexpr Range<Count> seeds{0, std::numeric_limits<Count>::max()};
+constexpr Range<Count> thread_counts{1, 1024};
+constexpr Range<Count> gpus{0, 1023};
+constexpr Range<float> learning_rates{1e-38f, 3e38f};  // about all that a float can be
+// Dropout rounds to 65536ths: far less than this would keep nothing.
+constexpr Range<float> keep_probabilities{0.0001f, 1};
+constexpr Range<double> accuracies{0, 1};
 // As long as Linux lets a path be; keeps absurd words away from the parser's regular expressions,
 // whose stack they would overflow.
 constexpr std::size_t longest_word = 4096;
@@ -51,18 +66,34 @@ std::optional<Number> whole_number(std::string_view text) {
   return number;
 }
 
-std::uint64_t integer(const Given& given, std::uint64_t least, std::uint64_t most) {
-  const auto number = whole_number<std::uint64_t>(given.text);
-  if (!number || *number < least || *number > most)
-    refuse(given, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-  return *number;
+std::string spelled(Count number) { return std::to_string(number); }
+
+std::string spelled(double number) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%g", number);
+  return text.data();
 }
 
 template <class Number>
-Number decimal(const Given& given, bool (*allowed)(Number), const char* expected) {
+std::string spelled(const Range<Number>& range) {
+  return spelled(range.least) + " to " + spelled(range.most);
+}
+
+template <class Number>
+bool is_in(const Range<Number>& range, const std::optional<Number>& number) {
+  return number && *number >= range.least && *number <= range.most;  // nan is in none
+}
+
+template <class Number>
+Number number(const Given& given, const Range<Number>& range) {
   const auto number = whole_number<Number>(given.text);
-  if (!number || !std::isfinite(*number) || !allowed(*number)) refuse(given, expected);
-  return *number;
+  if (is_in(range, number)) return *number;
+  std::string expected = "a number from " + spelled(range);
+  if constexpr (std::is_integral_v<Number>)
+    expected = "a whole number from " + spelled(range);
+  else if (is_in<long double>({range.least, range.most}, whole_number<long double>(given.text)))
+    expected += " that fits in " + std::to_string(8 * sizeof(Number)) + " bits";  // 1e-400
+  refuse(given, expected);
 }
 
 bool boolean(const Given& given) {
@@ -108,9 +139,9 @@ DeviceChoice device(const Given& given) {
   if (given.text == "cuda") return {DeviceKind::cuda, 0, given.text};
   if (given.text.starts_with(numbered)) {
     const auto gpu = whole_number<unsigned>(std::string_view(given.text).substr(numbered.size()));
-    if (gpu && *gpu < most_gpus) return {DeviceKind::cuda, static_cast<int>(*gpu), given.text};
+    if (gpu && *gpu <= gpus.most) return {DeviceKind::cuda, static_cast<int>(*gpu), given.text};
   }
-  refuse(given, "auto, cpu, cuda or cuda:N with N from 0 to " + std::to_string(most_gpus - 1));
+  refuse(given, "auto, cpu, cuda or cuda:N with N from " + spelled(gpus));
 }
 
 // What flags say before the environment and the defaults fill the gaps.
@@ -119,12 +150,14 @@ struct Flags {
   std::optional<DatasetChoice> dataset;
   std::optional<DeviceChoice> device;
   bool fake_data = false;
+  bool quiet = false;
+  bool verbose = false;
 };
 
 struct Flag {
   const char* name;
   const char* argument;  // shown in the help; null: true or false, and true where nothing is said
-  const char* help;
+  std::string help;
   void (*set)(Flags&, const Given&);
 };
 
@@ -140,32 +173,32 @@ const Flag flags[] = {
      [](Flags& f, const Given& g) { f.fake_data = boolean(g); }},
     {"model", "NAME", "lenet or mlp (default lenet)",
      [](Flags& f, const Given& g) { f.options.model = model(g); }},
-    {"max_steps", "N", "training steps, 0 to 1000000000 (default 1000)",
-     [](Flags& f, const Given& g) { f.options.max_steps = integer(g, 0, most_steps); }},
-    {"learning_rate", "X", "Adam's learning rate, above 0 (default 0.001)",
-     [](Flags& f, const Given& g) { f.options.learning_rate = decimal<float>(g, [](float x) { return x > 0; }, "a number above 0"); }},
-    {"dropout", "X", "probability to KEEP a value of the hidden dense layer in training, above 0 and up to 1 (default 0.9 for mlp, 1 for lenet)",
-     [](Flags& f, const Given& g) { f.options.dropout = decimal<float>(g, [](float x) { return x > 0 && x <= 1; }, "a number above 0 and up to 1"); }},
-    {"batch_size", "N", "images in a step, 1 to 10000 (default 100)",
-     [](Flags& f, const Given& g) { f.options.batch_size = static_cast<int>(integer(g, 1, largest_batch)); }},
-    {"eval_every", "N", "steps between accuracy lines, 0 to 1000000000; 0: evaluate only at the end (default 10)",
-     [](Flags& f, const Given& g) { f.options.eval_every = integer(g, 0, most_steps); }},
-    {"seed", "N", "of initial values, sample order and dropout, 0 to 18446744073709551615 (default 0)",
-     [](Flags& f, const Given& g) { f.options.seed = integer(g, 0, std::numeric_limits<std::uint64_t>::max()); }},
+    {"max_steps", "N", "training steps, " + spelled(step_counts) + " (default 1000)",
+     [](Flags& f, const Given& g) { f.options.max_steps = number(g, step_counts); }},
+    {"learning_rate", "X", "Adam's learning rate, " + spelled(learning_rates) + " (default 0.001)",
+     [](Flags& f, const Given& g) { f.options.learning_rate = number(g, learning_rates); }},
+    {"dropout", "X", "probability to KEEP a value of the hidden dense layer in training, " + spelled(keep_probabilities) + " (default 0.9 for mlp, 1 for lenet)",
+     [](Flags& f, const Given& g) { f.options.dropout = number(g, keep_probabilities); }},
+    {"batch_size", "N", "images in a step, " + spelled(batch_sizes) + " (default 100)",
+     [](Flags& f, const Given& g) { f.options.batch_size = static_cast<int>(number(g, batch_sizes)); }},
+    {"eval_every", "N", "steps between accuracy lines, " + spelled(step_counts) + "; 0: evaluate only at the end (default 10)",
+     [](Flags& f, const Given& g) { f.options.eval_every = number(g, step_counts); }},
+    {"seed", "N", "of initial values, sample order and dropout, " + spelled(seeds) + " (default 0)",
+     [](Flags& f, const Given& g) { f.options.seed = number(g, seeds); }},
     {"device", "NAME", "auto, cpu, cuda or cuda:N; cuda never falls back to the CPU (default $MNIST_DEMO_DEVICE, else auto)",
      [](Flags& f, const Given& g) { f.device = device(g); }},
-    {"threads", "N", "threads of the CPU engine, 1 to 1024 (default: the processors this process may use, at most 16)",
-     [](Flags& f, const Given& g) { f.options.threads = static_cast<int>(integer(g, 1, most_threads)); }},
-    {"min_accuracy", "X", "exit 31 where the final accuracy is below X, 0 to 1",
-     [](Flags& f, const Given& g) { f.options.min_accuracy = decimal<double>(g, [](double x) { return x >= 0 && x <= 1; }, "a number from 0 to 1"); }},
+    {"threads", "N", "threads of the CPU engine, " + spelled(thread_counts) + " (default: the processors this process may use, at most 16)",
+     [](Flags& f, const Given& g) { f.options.threads = static_cast<int>(number(g, thread_counts)); }},
+    {"min_accuracy", "X", "exit 31 where the final accuracy is below X, " + spelled(accuracies),
+     [](Flags& f, const Given& g) { f.options.min_accuracy = number(g, accuracies); }},
     {"json", "FILE", "write the result as one JSON object; - is standard output",
      [](Flags& f, const Given& g) { f.options.json = path(g); }},
     {"log_dir", "DIR", "accepted and not used: this version writes no summaries",
      [](Flags& f, const Given& g) { f.options.log_dir = path(g); }},
-    {"quiet", nullptr, "only warnings and the verdict",
-     [](Flags& f, const Given& g) { f.options.verbosity = boolean(g) ? Verbosity::quiet : Verbosity::normal; }},
+    {"quiet", nullptr, "only warnings and the verdict; wins over --verbose",
+     [](Flags& f, const Given& g) { f.quiet = boolean(g); }},
     {"verbose", nullptr, "also settings, and where in the source an error was noticed",
-     [](Flags& f, const Given& g) { f.options.verbosity = boolean(g) ? Verbosity::verbose : Verbosity::normal; }},
+     [](Flags& f, const Given& g) { f.verbose = boolean(g); }},
     {"version", nullptr, "print the versions of the program and its libraries",
      [](Flags& f, const Given& g) { f.options.version = boolean(g); }},
     {"help", nullptr, "print this",
@@ -206,12 +239,19 @@ std::size_t edits(std::string_view from, std::string_view to) {
   return row.back();
 }
 
+// The name of a flag as the table has it: "max_steps" of "--max-steps=3".
+std::string table_name(const std::string& word) {
+  std::string name = word.substr(0, word.find('='));
+  name.erase(0, std::min<std::size_t>(2, name.size()));
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
 [[noreturn]] void refuse_word(const std::string& word) {
   std::string remedy = see_help;
-  if (!word.starts_with("-"))
+  if (!word.starts_with("-") || word.find_first_not_of('-') == std::string::npos)
     throw Error(ExitCode::usage, "'" + word + "' is neither a flag nor the value of one", remedy);
-  std::string name = word.substr(0, word.find('='));
-  name.erase(0, name.find_first_not_of('-'));
+  const std::string name = table_name("--" + word.substr(word.find_first_not_of('-')));
   const auto distance = [&name](const Flag& flag) { return edits(name, flag.name); };
   const Flag& nearest = *std::ranges::min_element(flags, {}, distance);
   // The parser does not know a flag whose value, after its '=', holds a line feed.
@@ -224,28 +264,33 @@ std::size_t edits(std::string_view from, std::string_view to) {
 
 // The words in the one form that the parser knows: '_' in a flag's name, an optional true or false
 // joined to its flag, and an empty value where the last one is missing, which is then refused with
-// the flag's range.
+// the flag's range. Refuses a word that is no flag here, where it still is as it was typed.
 std::vector<std::string> uniform_words(std::span<const char* const> arguments) {
   std::vector<std::string> words{"mnist-demo"};
+  bool value_follows = false;
   for (std::string word : arguments) {
     if (word.size() > longest_word)
       throw Error(ExitCode::usage,
                   "a word of " + std::to_string(word.size()) + " characters, '" +
                       word.substr(0, 20) + "...', is longer than any flag or path may be",
                   see_help);
+    if (value_follows) {
+      words.push_back(std::move(word));
+      value_follows = false;
+      continue;
+    }
     if (words.back() == "--fake_data" && (word == "true" || word == "false")) {
       words.back() += "=" + word;
       continue;
     }
-    if (word.size() > 1 && word[0] == '-' && word[1] >= 'A') refuse_word(word);
-    if (word.starts_with("--"))
-      std::replace(word.begin() + 2, std::find(word.begin(), word.end(), '='), '-', '_');
-    words.push_back(std::move(word));
+    const std::string name = table_name(word);
+    const Flag* const flag = std::ranges::find(flags, name, &Flag::name);
+    if (!word.starts_with("--") || flag == std::end(flags)) refuse_word(word);
+    const std::size_t value = word.find('=');
+    words.push_back("--" + name + (value == std::string::npos ? "" : word.substr(value)));
+    value_follows = flag->argument && value == std::string::npos;
   }
-  const auto is_last = [&words](const Flag& flag) {
-    return flag.argument && words.back() == std::string("--") + flag.name;
-  };
-  if (std::ranges::any_of(flags, is_last)) words.emplace_back();
+  if (value_follows) words.emplace_back();
   return words;
 }
 
@@ -290,7 +335,10 @@ fs::path cache_folder(const Environment& environment) {
 Options parse_options(std::span<const char* const> arguments, const Environment& environment) {
   Flags given = parse_flags(arguments);
   Options options = std::move(given.options);
+  if (options.help || options.version) return options;
 
+  if (given.verbose) options.verbosity = Verbosity::verbose;
+  if (given.quiet) options.verbosity = Verbosity::quiet;
   if (given.fake_data && given.dataset == DatasetChoice::mnist)
     throw Error(ExitCode::usage, "--fake_data and --dataset mnist contradict each other",
                 "give one of the two");

@@ -50,7 +50,8 @@ struct Options {
 };
 
 // `arguments` without the program's own name. Throws Error(usage) that names the flag (or the
-// variable), what was given and what is expected.
+// variable), what was given and what is expected. Asked for help or version it looks no further
+// than the flags.
 Options parse_options(std::span<const char* const> arguments, const Environment& environment);
 
 // What --help prints.

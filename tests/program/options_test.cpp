@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <map>
+#include <regex>
 
 #include "base/error.hpp"
 
@@ -91,9 +92,29 @@ TEST(Options, TakeDashesForUnderscoresInNamesAlone) {
 
 TEST(Options, TakeTheLastOfAFlagGivenTwice) {
   EXPECT_EQ(parse({"--max_steps=1", "--max-steps", "2"}).max_steps, 2u);
-  EXPECT_EQ(parse({"--quiet", "--verbose"}).verbosity, Verbosity::verbose);
-  EXPECT_EQ(parse({"--verbose", "--quiet"}).verbosity, Verbosity::quiet);
+  EXPECT_EQ(parse({"--quiet", "--quiet=false"}).verbosity, Verbosity::normal);
   EXPECT_THAT(refusal({"--max_steps=x", "--max_steps=2"}), HasSubstr("'x'"));
+}
+
+TEST(Options, LetQuietWinOverVerboseAndKeepThemApart) {
+  const auto verbosity = [](const std::vector<const char*>& words) {
+    return parse(words).verbosity;
+  };
+  EXPECT_EQ(verbosity({"--quiet", "--verbose"}), Verbosity::quiet);
+  EXPECT_EQ(verbosity({"--verbose", "--quiet"}), Verbosity::quiet);
+  EXPECT_EQ(verbosity({"--quiet", "--verbose=false"}), Verbosity::quiet);
+  EXPECT_EQ(verbosity({"--verbose", "--quiet=false"}), Verbosity::verbose);
+  EXPECT_EQ(verbosity({"--quiet=false"}), Verbosity::normal);
+  EXPECT_EQ(verbosity({"--verbose=false"}), Verbosity::normal);
+}
+
+TEST(Options, TakeTheEndsOfARange) {
+  EXPECT_EQ(parse({"--learning_rate=1e-38"}).learning_rate, 1e-38f);
+  EXPECT_EQ(parse({"--learning_rate=3e38"}).learning_rate, 3e38f);
+  EXPECT_EQ(parse({"--dropout=0.0001"}).dropout, 0.0001f);
+  EXPECT_EQ(parse({"--dropout=1"}).dropout, 1.0f);
+  EXPECT_EQ(parse({"--min_accuracy=0"}).min_accuracy, 0.0);
+  EXPECT_EQ(parse({"--device=cuda:1023"}).device.gpu, 1023);
 }
 
 TEST(Options, KeepAllMirrorsAndSplitNothingAtCommas) {
@@ -148,11 +169,14 @@ INSTANTIATE_TEST_SUITE_P(
                 {"-1", "18446744073709551616", "0x1"},
                 "a whole number from 0 to 18446744073709551615"},
         Refused{"--threads", {"0", "1025", "2.0"}, "a whole number from 1 to 1024"},
-        Refused{"--learning_rate",
-                {"", "0", "-0.001", "1e-3x", "0x1p3", "nan", "inf", "1e39", "1e-60", "0,1"},
-                "a number above 0"},
-        Refused{"--dropout", {"0", "1.01", "-0.5", "nan"}, "a number above 0 and up to 1"},
-        Refused{"--min_accuracy", {"-0.1", "1.1", "97%", "nan"}, "a number from 0 to 1"},
+        Refused{
+            "--learning_rate",
+            {"", "0", "-0.001", "1e-3x", "0x1p3", "nan", "inf", "1e39", "1e-39", "1e-60", "0,1"},
+            "a number from 1e-38 to 3e+38"},
+        Refused{"--dropout",
+                {"0", "1.01", "-0.5", "nan", "1e-6", "1e-46"},
+                "a number from 0.0001 to 1"},
+        Refused{"--min_accuracy", {"-0.1", "1.1", "97%", "nan", "1e-400"}, "a number from 0 to 1"},
         Refused{"--model", {"", "LeNet", "resnet"}, "lenet or mlp"},
         Refused{"--dataset", {"", "cifar"}, "auto, mnist or synthetic"},
         Refused{"--device",
@@ -171,11 +195,21 @@ TEST(Options, RefuseAFlagWithoutItsValue) {
   EXPECT_THAT(refusal({"--quiet=maybe"}), HasSubstr("--quiet: 'maybe' is not true or false"));
 }
 
+TEST(Options, SayWhatIsWrongWithANumberTooSmallForItsType) {
+  EXPECT_THAT(refusal({"--min_accuracy=1e-400"}), HasSubstr("from 0 to 1 that fits in 64 bits;"));
+  EXPECT_THAT(refusal({"--min_accuracy=1.1"}), HasSubstr("from 0 to 1;"));
+}
+
 TEST(Options, RefuseUnknownFlagsAndStrayWords) {
   EXPECT_THAT(refusal({"--max_stps=3"}),
               HasSubstr("no flag --max_stps; did you mean --max_steps?"));
   EXPECT_THAT(refusal({"--colour"}), HasSubstr("no flag --colour; mnist-demo --help"));
   EXPECT_THAT(refusal({"-json", "x"}), HasSubstr("no flag -json; did you mean --json?"));
+  EXPECT_THAT(refusal({"--no-quiet"}), HasSubstr("no flag --no-quiet; mnist-demo --help"));
+  EXPECT_THAT(refusal({"---max-steps"}), HasSubstr("no flag ---max-steps; did you mean --max_st"));
+  EXPECT_THAT(refusal({"--", "--quiet"}), HasSubstr("'--' is neither a flag"));
+  EXPECT_THAT(refusal({"-"}), HasSubstr("'-' is neither a flag"));
+  EXPECT_THAT(refusal({"--json", "--no-such"}), HasSubstr("--json: '--no-such' is not a path"));
   EXPECT_THAT(refusal({"500"}), HasSubstr("'500' is neither a flag nor the value of one"));
   EXPECT_THAT(refusal({"--quiet", "true"}), HasSubstr("'true' is neither a flag"));
   EXPECT_THAT(refusal({""}), HasSubstr("'' is neither a flag"));
@@ -228,12 +262,27 @@ TEST(Options, HonourNoColor) {
   EXPECT_FALSE(parse({}, {{"NO_COLOR", "1"}}).color);
 }
 
+TEST(Options, AskedForHelpOrVersionNeedNothingOfTheEnvironment) {
+  EXPECT_TRUE(parse({"--help"}, {{"MNIST_DEMO_DEVICE", "gpu"}}).help);
+  EXPECT_TRUE(parse({"--version"}, {{"MNIST_DEMO_DEVICE", "gpu"}}).version);
+  EXPECT_THAT(refusal({"--help=false"}, {{"MNIST_DEMO_DEVICE", "gpu"}}), HasSubstr("'gpu'"));
+}
+
 TEST(HelpText, NamesEveryFlag) {
   for (const char* flag :
        {"dataset", "data_dir",   "mirror",     "fake_data", "model",   "max_steps", "learning_rate",
         "dropout", "batch_size", "eval_every", "seed",      "device",  "threads",   "min_accuracy",
         "json",    "log_dir",    "quiet",      "verbose",   "version", "help"})
     EXPECT_THAT(help_text(), HasSubstr(std::string("--") + flag));
+}
+
+TEST(HelpText, HasTheRanges) {
+  const std::string words = std::regex_replace(help_text(), std::regex("\\s+"), " ");
+  for (const char* range :
+       {"training steps, 0 to 1000000000 ", "rate, 1e-38 to 3e+38 ", "training, 0.0001 to 1 ",
+        "a step, 1 to 10000 ", "lines, 0 to 1000000000;", "0 to 18446744073709551615 ",
+        "engine, 1 to 1024 ", "below X, 0 to 1 "})
+    EXPECT_THAT(words, HasSubstr(range));
 }
 
 }  // namespace

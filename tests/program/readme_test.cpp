@@ -9,6 +9,7 @@
 #include <string>
 
 #include "options.hpp"
+#include "verdict/verdict.hpp"
 
 namespace mnist {
 namespace {
@@ -26,10 +27,25 @@ std::string section(const std::string& text, const std::string& heading) {
   return start == std::string::npos ? "" : text.substr(start, text.find("\n## ", start) - start);
 }
 
-TEST(Readme, NamesEveryFlagAndNoOther) {
+std::string readme() {
   std::ifstream file(MNIST_README);
-  const std::string readme(std::istreambuf_iterator<char>(file), {});
-  const auto documented = flags_in(section(readme, "## Flags"), "`--([a-z_]+)`");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Readme, GivesEachExitCodeTheMeaningThatTheVerdictHas) {
+  const std::string codes = section(readme(), "## Exit codes");
+  const std::regex row("\n\\| (\\d+) \\| ([^|]+) \\|");
+  std::size_t rows = 0;
+  for (std::sregex_iterator match(codes.begin(), codes.end(), row), end; match != end; ++match) {
+    const auto code = static_cast<ExitCode>(std::stoi((*match)[1]));
+    EXPECT_THAT((*match)[2].str(), testing::StartsWith(std::string(cause_of(code))));
+    ++rows;
+  }
+  EXPECT_GE(rows, 9u);
+}
+
+TEST(Readme, NamesEveryFlagAndNoOther) {
+  const auto documented = flags_in(section(readme(), "## Flags"), "`--([a-z_]+)`");
   const auto known = flags_in(help_text(), "\n +--([a-z_]+)");
   EXPECT_GE(known.size(), 20u);
   EXPECT_THAT(documented, testing::ContainerEq(known));
