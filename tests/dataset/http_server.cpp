@@ -122,6 +122,7 @@ HttpHandler serve(const SampleSet& set) {
       connection.send(bytes);
       return;
     }
+    if (*request.from > bytes.size()) return connection.send_head("416 Range Not Satisfiable", 0);
     connection.send_head("206 Partial Content", bytes.size() - *request.from,
                          "Content-Range: bytes " + std::to_string(*request.from) + "-" +
                              std::to_string(bytes.size() - 1) + "/" + std::to_string(bytes.size()) +
