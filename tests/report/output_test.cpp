@@ -127,7 +127,7 @@ TEST(WriteObstacle, IsNoneWhereAFileCanBeMadeOrWritten) {
   EXPECT_EQ(entries(folder.path()), 1u) << "nothing was made";
   write_file(file, "old");
   fs::permissions(file, fs::perms{0444});
-  EXPECT_EQ(write_obstacle(file), "") << "a rename needs no right to the file";
+  EXPECT_EQ(write_obstacle(file), "");
   EXPECT_EQ(read_whole(file), "old");
 }
 
@@ -153,7 +153,12 @@ TEST(WriteObstacle, IsARightThatIsMissing) {
   const std::string made = write_obstacle(folder.path() / "new.json");
   const std::string replaced = write_obstacle(folder.path() / "old.json");
   ASSERT_EQ(::seteuid(self), 0);
-  fs::permissions(folder.path(), fs::perms{0755});
+  fs::permissions(folder.path(), fs::perms{0777});
+  if (self == 0) {
+    ASSERT_EQ(::seteuid(nobody), 0);
+  }
+  EXPECT_EQ(write_obstacle(folder.path() / "old.json"), "") << "a rename needs the folder alone";
+  ASSERT_EQ(::seteuid(self), 0);
   EXPECT_EQ(made, "Permission denied");
   EXPECT_EQ(replaced, "Permission denied");
 }
