@@ -124,7 +124,7 @@ def our_peak_memory(build, threads, name):
     program = [build / "mnist-demo", "--dataset", "synthetic", "--model", name, "--max_steps", "500",
                "--device", "cpu", "--threads", str(threads), "--quiet"]
     starter = ("import resource, subprocess, sys;"
-               "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"
+               "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL);"
                "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
     result = subprocess.run([sys.executable, "-c", starter, *program], check=True,
                             stdout=subprocess.PIPE)

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 
 #include "dataset/obtain.hpp"
 #include "dataset/sample_order.hpp"
@@ -33,7 +34,9 @@ double accuracy_after_500_steps(const char* name, const TrainingData& data, std:
   engine->restore(initial_state(network, seed));
   engine->train(SampleOrder(seed, data.training.size(), batch_size).batches(0, steps),
                 std::vector<float>(steps, 0.001f));
-  return engine->evaluate().accuracy();
+  const double accuracy = engine->evaluate().accuracy();
+  std::cout << name << ", seed " << seed << ": " << accuracy << "\n";
+  return accuracy;
 }
 
 class RealMnist : public testing::Test {
