@@ -41,7 +41,7 @@ struct Wiring {
 };
 
 // The verbs are called by every member of the team for itself, in this order within a step. All
-// shapes and addresses are fixed when a layer is built, and no verb allocates.
+// shapes and addresses are fixed when a layer is built, and no verb takes memory for data.
 class Layer {
  public:
   explicit Layer(Wiring wiring)

@@ -252,14 +252,21 @@ struct Convolution::Primitives {
   }
 
   void copy(const dnnl::reorder& reorder, const memory& from, const memory& to) {
-    reorder.execute(stream, {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
-    stream.wait();
+    execute(reorder, {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
   }
 
   void run(const Ready& ready, Arguments arguments) {
     arguments.emplace(DNNL_ARG_SCRATCHPAD, ready.scratchpad);
-    ready.primitive.execute(stream, arguments);
-    stream.wait();
+    execute(ready.primitive, arguments);
+  }
+
+  void execute(const dnnl::primitive& primitive, const Arguments& arguments) {
+    try {
+      primitive.execute(stream, arguments);
+      stream.wait();
+    } catch (const dnnl::error& error) {
+      fail("run a convolution", error.what());
+    }
   }
 };
 
