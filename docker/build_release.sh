@@ -38,6 +38,7 @@ if [[ -e $cache ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "$cache";
   rm -rf "$folder"
 fi
 if must_configure "$@"; then
+  echo "mnist-demo: building $target in $PWD/$folder, which takes minutes the first time"
   quietly cmake --preset release "$@"
 fi
 if [[ -t 2 ]]; then
