@@ -68,6 +68,11 @@ Chain::Chain(const ChainConfig& config) : input_(config.batch_size * config.netw
                                   .gradients = config.gradients,
                                   .seed = config.seed}));
   }
+  parts_.resize(members);
+  for (std::size_t member = 0; member < members; ++member)
+    for (const auto& layer : layers_)
+      for (const ParameterRange& part : layer->parts(static_cast<int>(member)))
+        parts_[member].push_back(part);
 }
 
 void Chain::take_parameters(int member) {
@@ -84,13 +89,6 @@ void Chain::backward(int member) {
 
 void Chain::sum_gradients(int member) {
   for (const auto& layer : layers_) layer->sum_gradients(member);
-}
-
-std::vector<ParameterRange> Chain::parts(int member) const {
-  std::vector<ParameterRange> all;
-  for (const auto& layer : layers_)
-    for (const ParameterRange& part : layer->parts(member)) all.push_back(part);
-  return all;
 }
 
 std::vector<std::vector<float>> Chain::outputs() const {

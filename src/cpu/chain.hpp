@@ -37,7 +37,9 @@ class Chain {
   void forward(int member, std::uint32_t step);
   void backward(int member);
   void sum_gradients(int member);
-  std::vector<ParameterRange> parts(int member) const;
+  const std::vector<ParameterRange>& parts(int member) const {
+    return parts_[static_cast<std::size_t>(member)];
+  }
 
   // What each layer of the network made of the last batch, in training: batch_size x its output, in
   // channel, row, column order.
@@ -46,7 +48,8 @@ class Chain {
  private:
   std::vector<Share> shares_;
   Buffer<float> input_;
-  std::vector<std::unique_ptr<Layer>> layers_;  // in the order of execution
+  std::vector<std::unique_ptr<Layer>> layers_;      // in the order of execution
+  std::vector<std::vector<ParameterRange>> parts_;  // a member's, of all layers
 };
 
 }  // namespace mnist::cpu
