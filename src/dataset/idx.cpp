@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <span>
 
 #include "base/shape.hpp"
 #include "dataset/damage.hpp"
-#include "dataset/sha256.hpp"
 
 namespace mnist {
 namespace {
@@ -123,6 +121,12 @@ std::vector<std::uint8_t> idx_header(const IdxFile& file) {
     append_big_endian(header, file.columns);
   }
   return header;
+}
+
+void hash_idx(Sha256& hash, const IdxFile& file, std::span<const std::uint8_t> values) {
+  const std::vector<std::uint8_t> header = idx_header(file);
+  hash.update(std::as_bytes(std::span(header)));
+  hash.update(std::as_bytes(values));
 }
 
 }  // namespace mnist

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "dataset/byte_stream.hpp"
+#include "dataset/sha256.hpp"
 
 namespace mnist {
 
@@ -27,5 +29,8 @@ IdxFile read_idx(ByteStream& stream, IdxKind kind);
 
 // The bytes in front of the values.
 std::vector<std::uint8_t> idx_header(const IdxFile& file);
+
+// Adds a file's bytes to `hash`: its header as `file` declares it, then `values`.
+void hash_idx(Sha256& hash, const IdxFile& file, std::span<const std::uint8_t> values);
 
 }  // namespace mnist

@@ -66,11 +66,7 @@ void check_pairs(const DataFiles& files, const IdxFiles& loaded) {
 
 std::string sha256_of_set(const IdxFiles& loaded) {
   Sha256 hash;
-  for (const std::optional<IdxFile>& file : loaded) {
-    const std::vector<std::uint8_t> header = idx_header(*file);
-    hash.update(std::as_bytes(std::span(header)));
-    hash.update(std::as_bytes(std::span(file->values)));
-  }
+  for (const std::optional<IdxFile>& file : loaded) hash_idx(hash, *file, file->values);
   return hash.hex();
 }
 

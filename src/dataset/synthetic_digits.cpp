@@ -41,13 +41,8 @@ Dataset write_part(const Alphabet& alphabet, Part part, std::uint32_t count, int
 
 void hash_part(Sha256& hash, const Dataset& dataset) {
   const auto count = static_cast<std::uint32_t>(dataset.size());
-  const auto hash_file = [&hash](const IdxFile& header, const std::vector<std::uint8_t>& values) {
-    const std::vector<std::uint8_t> header_bytes = idx_header(header);
-    hash.update(std::as_bytes(std::span(header_bytes)));
-    hash.update(std::as_bytes(std::span(values)));
-  };
-  hash_file({IdxKind::images, count, image_side, image_side, {}, {}}, dataset.pixels);
-  hash_file({IdxKind::labels, count, 1, 1, {}, {}}, dataset.labels);
+  hash_idx(hash, {IdxKind::images, count, image_side, image_side, {}, {}}, dataset.pixels);
+  hash_idx(hash, {IdxKind::labels, count, 1, 1, {}, {}}, dataset.labels);
 }
 
 }  // namespace
