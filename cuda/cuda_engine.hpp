@@ -1,20 +1,31 @@
 // The CUDA engine, as the rest of the program sees it. Includes no CUDA header.
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "engine/engine.hpp"
+#include "machine/gpu.hpp"
 
 namespace mnist {
 
 // Whether this build has a CUDA engine.
 bool has_cuda_engine();
 
-// Throws the Error that says what is missing for running on GPU number `gpu`: this build's CUDA
-// engine, the driver, or that GPU.
-void require_gpu(int gpu);
+// Every GPU that CUDA shows to this process, in CUDA's order; at least one. Throws the Error that
+// says what is missing: this build's CUDA engine, the driver, or a GPU.
+std::vector<Gpu> discover_gpus();
 
-// Throws what require_gpu() throws.
-std::unique_ptr<Engine> make_cuda_engine(const EngineConfig& config, int gpu);
+// Opens cuBLAS and cuDNN, where the system has them or in one of `folders`, for as long as the
+// process lives. Throws Error(no_gpu) that names the one that is missing, and where it was looked
+// for.
+void require_cuda_libraries(const std::vector<std::filesystem::path>& folders);
+
+// On GPU number `gpu` of those that CUDA shows. The same configuration, state and data give the
+// same bits on the same kind of GPU with the same libraries. Parameters are zero until restore().
+// Throws what the other two throw, and Error where the GPU cannot be used.
+std::unique_ptr<Engine> make_cuda_engine(const EngineConfig& config, int gpu,
+                                         const std::vector<std::filesystem::path>& library_folders);
 
 }  // namespace mnist

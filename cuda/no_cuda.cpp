@@ -14,8 +14,13 @@ namespace {
 
 bool has_cuda_engine() { return false; }
 
-void require_gpu(int /*gpu*/) { refuse(); }
+std::vector<Gpu> discover_gpus() { refuse(); }
 
-std::unique_ptr<Engine> make_cuda_engine(const EngineConfig& /*config*/, int /*gpu*/) { refuse(); }
+void require_cuda_libraries(const std::vector<std::filesystem::path>& /*folders*/) { refuse(); }
+
+std::unique_ptr<Engine> make_cuda_engine(const EngineConfig& /*config*/, int /*gpu*/,
+                                         const std::vector<std::filesystem::path>& /*folders*/) {
+  refuse();
+}
 
 }  // namespace mnist

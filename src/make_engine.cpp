@@ -27,12 +27,12 @@ ChosenDevice choose_device(const DeviceChoice& requested, const Surroundings& su
 }
 
 void require_device(const ChosenDevice& device) {
-  if (device.kind == DeviceKind::cuda) require_gpu(device.gpu);
+  if (device.kind == DeviceKind::cuda) discover_gpus();
 }
 
 std::unique_ptr<Engine> make_engine(const ChosenDevice& device, const EngineConfig& config,
                                     int threads) {
-  return device.kind == DeviceKind::cuda ? make_cuda_engine(config, device.gpu)
+  return device.kind == DeviceKind::cuda ? make_cuda_engine(config, device.gpu, {})
                                          : make_cpu_engine(config, threads);
 }
 

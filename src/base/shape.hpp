@@ -4,10 +4,9 @@
 #include <cstddef>
 #include <string>
 
-namespace mnist {
+#include "base/class_count.hpp"
 
-// The digits 0 to 9: what every data set has labels for and every network has logits for.
-inline constexpr int class_count = 10;
+namespace mnist {
 
 // One image, or one layer's output for one image: dense data in channel, row, column order; a
 // vector of n values is {n, 1, 1}.

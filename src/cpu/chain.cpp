@@ -19,40 +19,17 @@ std::unique_ptr<Layer> make_layer(Wiring wiring) {
   return std::visit(Maker{std::move(wiring)}, spec);
 }
 
-struct Placed {
-  PlannedLayer planned;
-  std::size_t index;  // in the network
-};
-
-// The layers in the order in which they are run. A rectifier before a pooling layer is run after
-// it: the largest of max(0, x) is max(0, the largest x), with the same winner wherever the gradient
-// is not zero, so the numbers are the same, for a quarter of the work.
-std::vector<Placed> execution_order(const NetworkPlan& network, Mode mode) {
-  std::vector<Placed> order;
-  for (std::size_t index = 0; index < network.layers.size(); ++index) {
-    const PlannedLayer& planned = network.layers[index];
-    if (mode == Mode::inference && std::holds_alternative<Dropout>(planned.spec)) continue;
-    order.push_back({planned, index});
-    if (order.size() < 2) continue;
-    Placed& before = order[order.size() - 2];
-    if (std::holds_alternative<MaxPool>(planned.spec) &&
-        std::holds_alternative<Relu>(before.planned.spec) && before.index + 1 == index) {
-      before.planned.input = before.planned.output = planned.output;
-      std::swap(before, order.back());
-    }
-  }
-  return order;
-}
-
 }  // namespace
 
-Chain::Chain(const ChainConfig& config) : input_(config.batch_size * config.network.input.size()) {
+Chain::Chain(const ChainConfig& config)
+    : order_(execution_order(config.network, config.mode)),
+      input_(config.batch_size * config.network.input.size()) {
   const auto members = static_cast<std::size_t>(config.team.size());
   for (std::size_t member = 0; member < members; ++member) {
     const ParameterRange part = part_of(config.batch_size, member, members);
     shares_.push_back({part.offset, part.size});
   }
-  for (const Placed& placed : execution_order(config.network, config.mode)) {
+  for (const PlacedLayer& placed : order_) {
     const bool first = layers_.empty();
     layers_.push_back(make_layer({.planned = placed.planned,
                                   .index = placed.index,
@@ -92,30 +69,22 @@ void Chain::sum_gradients(int member) {
 }
 
 std::vector<std::vector<float>> Chain::outputs() const {
-  std::vector<std::vector<float>> outputs(layers_.size());
-  const auto in_network_order = [](const Shape& shape, const float* values, std::size_t count) {
-    std::vector<float> ordered(values, values + count);
-    if (order_matters(shape)) rows_to_channels(shape, count / shape.size(), values, ordered.data());
+  const auto in_network_order = [](const Shape& shape, const float* values, std::size_t images) {
+    std::vector<float> ordered(values, values + images * shape.size());
+    if (order_matters(shape)) rows_to_channels(shape, images, values, ordered.data());
     return ordered;
   };
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    const Wiring& wiring = layers_[i]->wiring();
-    const Shape& shape = wiring.planned.output;
-    const std::size_t count = wiring.batch_size * shape.size();
-    const bool pooled_early = wiring.index > i;
-    if (pooled_early) {
-      // The rectifier before it, which is run after it, never sees its own input.
-      const Shape& input = wiring.planned.input;
-      std::vector<float>& rectified = outputs[i];
-      rectified = in_network_order(input, wiring.input, wiring.batch_size * input.size());
-      for (float& value : rectified) value = value < 0 ? 0 : value;
-      outputs[wiring.index] = in_network_order(shape, layers_[i + 1]->output(), count);
-      ++i;
-    } else {
-      outputs[wiring.index] = in_network_order(shape, layers_[i]->output(), count);
-    }
-  }
-  return outputs;
+  return outputs_in_network_order(
+      order_,
+      [&](std::size_t place) {
+        const Wiring& wiring = layers_[place]->wiring();
+        return in_network_order(wiring.planned.input, wiring.input, wiring.batch_size);
+      },
+      [&](std::size_t place) {
+        const Layer& layer = *layers_[place];
+        return in_network_order(layer.wiring().planned.output, layer.output(),
+                                layer.wiring().batch_size);
+      });
 }
 
 }  // namespace mnist::cpu

@@ -7,6 +7,7 @@
 
 #include "cpu/layer.hpp"
 #include "cpu/team.hpp"
+#include "network/execution_order.hpp"
 
 namespace mnist::cpu {
 
@@ -46,9 +47,10 @@ class Chain {
   std::vector<std::vector<float>> outputs() const;
 
  private:
+  const std::vector<PlacedLayer> order_;
   std::vector<Share> shares_;
   Buffer<float> input_;
-  std::vector<std::unique_ptr<Layer>> layers_;      // in the order of execution
+  std::vector<std::unique_ptr<Layer>> layers_;      // as in order_
   std::vector<std::vector<ParameterRange>> parts_;  // a member's, of all layers
 };
 

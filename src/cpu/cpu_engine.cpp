@@ -4,11 +4,11 @@
 #include <optional>
 #include <utility>
 
-#include "base/error.hpp"
 #include "cpu/chain.hpp"
 #include "cpu/onednn.hpp"
 #include "cpu/team.hpp"
 #include "cpu/vectorized.hpp"
+#include "engine/contract.hpp"
 #include "network/adam.hpp"
 #include "network/pixel.hpp"
 #include "network/softmax.hpp"
@@ -26,10 +26,6 @@ MNIST_LOOP void update(const float* gradients, std::size_t count, float rate, fl
                        float* first_moments, float* second_moments) {
   for (std::size_t i = 0; i < count; ++i)
     adam_update(gradients[i], rate, parameters[i], first_moments[i], second_moments[i]);
-}
-
-[[noreturn]] void misused(const std::string& found) {
-  throw Error(ExitCode::bug, "the CPU engine was given " + found, "report it");
 }
 
 // How many images a member takes through the network at once in inference: so many that a layer's
@@ -70,19 +66,18 @@ class CpuEngine final : public Engine {
   }
 
   Description describe() const override {
-    return {.engine = "cpu",
-            .device = "CPU",
-            .libraries = {onednn_version()},
-            .threads = team_.size(),
-            .instruction_set = instruction_set(),
-            .recording = ""};
+    Description description;
+    description.engine = "cpu";
+    description.device = "CPU";
+    description.libraries = {onednn_version()};
+    description.threads = team_.size();
+    description.instruction_set = instruction_set();
+    return description;
   }
 
   void load(const Dataset& training, const Dataset& test) override {
-    for (const Dataset* set : {&training, &test})
-      if (set->image != network_.input || set->size() == 0)
-        misused("a data set of " + std::to_string(set->size()) + " images of " +
-                to_string(set->image));
+    require_images_of(network_, training);
+    require_images_of(network_, test);
     training_ = training;
     test_ = test;
   }
@@ -90,16 +85,15 @@ class CpuEngine final : public Engine {
   std::vector<StepResult> train(std::span<const std::uint32_t> order,
                                 std::span<const float> learning_rates) override {
     const std::size_t steps = learning_rates.size();
-    if (steps > most_steps_a_call || order.size() != steps * batch_size_)
-      misused(std::to_string(order.size()) + " samples for " + std::to_string(steps) + " steps");
-    check_samples(order);
+    require_steps(order, steps, batch_size_);
+    require_samples_of(training_.size(), order);
     std::vector<StepResult> results(steps);
     team_.run([&](int member) {
       for (std::size_t i = 0; i < steps; ++i) {
         const auto batch = order.subspan(i * batch_size_, batch_size_);
         differentiate(member, batch, step_ + i);
         team_.meet();
-        if (member == 0) results[i] = result_of();
+        if (member == 0) results[i] = batch_result();
         training_chain_->sum_gradients(member);
         update_parameters(member, adam_rate(learning_rates[i], step_ + i + 1));
         team_.meet();
@@ -114,18 +108,11 @@ class CpuEngine final : public Engine {
     infer_all(test_.pixels, [&](std::size_t image, const float* logits) {
       losses[image] = softmax_cross_entropy(logits, class_count, test_.labels[image], 1, nullptr);
     });
-    Score score{.loss = 0, .correct = 0, .count = test_.size()};
-    for (const SampleLoss& sample : losses) {
-      score.loss += sample.loss;
-      score.correct += sample.correct;
-    }
-    score.loss /= static_cast<double>(score.count);
-    return score;
+    return score(losses);
   }
 
   std::vector<float> infer(std::span<const std::uint8_t> images) override {
-    if (images.size() % network_.input.size() != 0)
-      misused(std::to_string(images.size()) + " bytes of images of " + to_string(network_.input));
+    require_whole_images(network_, images);
     std::vector<float> all(images.size() / network_.input.size() * class_count);
     infer_all(images, [&](std::size_t image, const float* logits) {
       std::copy_n(logits, class_count,
@@ -135,15 +122,15 @@ class CpuEngine final : public Engine {
   }
 
   Probe probe(std::span<const std::uint32_t> batch) override {
-    if (batch.size() != batch_size_) misused(std::to_string(batch.size()) + " samples to probe");
-    check_samples(batch);
+    require_batch(batch, batch_size_);
+    require_samples_of(training_.size(), batch);
     team_.run([&](int member) {
       differentiate(member, batch, step_);
       team_.meet();
       training_chain_->sum_gradients(member);
     });
     const float* logits = training_chain_->logits();
-    return {.loss = result_of().loss,
+    return {.loss = batch_result().loss,
             .logits = {logits, logits + batch_size_ * class_count},
             .outputs = training_chain_->outputs(),
             .gradients = {gradients_.data(), gradients_.data() + gradients_.size()}};
@@ -157,10 +144,7 @@ class CpuEngine final : public Engine {
   }
 
   void restore(const TrainingState& state) override {
-    for (const auto* values : {&state.parameters, &state.first_moments, &state.second_moments})
-      if (values->size() != network_.parameter_count)
-        misused("a state of " + std::to_string(values->size()) + " values for " +
-                std::to_string(network_.parameter_count) + " parameters");
+    require_state_of(network_, state);
     step_ = state.step;
     std::copy(state.parameters.begin(), state.parameters.end(), parameters_.data());
     std::copy(state.first_moments.begin(), state.first_moments.end(), first_moments_.data());
@@ -168,12 +152,6 @@ class CpuEngine final : public Engine {
   }
 
  private:
-  void check_samples(std::span<const std::uint32_t> samples) const {
-    for (const std::uint32_t sample : samples)
-      if (sample >= training_.size())
-        misused("sample " + std::to_string(sample) + " of " + std::to_string(training_.size()));
-  }
-
   // The member's share of one step, as far as it can go without the others: from the images to the
   // gradients of its own samples.
   void differentiate(int member, std::span<const std::uint32_t> batch, std::uint64_t step) {
@@ -192,15 +170,8 @@ class CpuEngine final : public Engine {
     chain.backward(member);
   }
 
-  // Summed in the order of the batch, so that the number of threads does not matter.
-  StepResult result_of() const {
-    double loss = 0;
-    int correct = 0;
-    for (std::size_t i = 0; i < batch_size_; ++i) {
-      loss += sample_losses_[i].loss;
-      correct += sample_losses_[i].correct;
-    }
-    return {static_cast<float>(loss / static_cast<double>(batch_size_)), correct};
+  StepResult batch_result() const {
+    return step_result({sample_losses_.data(), sample_losses_.size()});
   }
 
   void update_parameters(int member, float rate) {

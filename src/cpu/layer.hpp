@@ -8,6 +8,7 @@
 
 #include "base/shape.hpp"
 #include "cpu/buffer.hpp"
+#include "network/execution_order.hpp"
 #include "network/network.hpp"
 
 namespace mnist::cpu {
@@ -20,12 +21,9 @@ struct Share {
 
 class Team;
 
-// In inference members work on as many batches as they have, so only in training may a layer have
-// them meet.
-enum class Mode { training, inference };
-
-// Everything a layer is built from. Activations of a batch lie image by image, each in row, column,
-// channel order (NHWC); what is pointed to outlives the layer.
+// Everything a layer is built from. In inference members work on as many batches as they have, so
+// only in training may a layer have them meet. Activations of a batch lie image by image, each in
+// row, column, channel order (NHWC); what is pointed to outlives the layer.
 struct Wiring {
   PlannedLayer planned;
   std::size_t index = 0;  // in the network

@@ -13,11 +13,16 @@
 
 namespace mnist {
 
+// How products of floats are computed. TF32 rounds their factors to 10 bits of fraction, on GPUs of
+// compute capability 8.0 and above; everything else computes in FP32 in either case.
+enum class Precision { fp32, tf32 };
+
 // What an engine is built for; everything else it learns through its verbs.
 struct EngineConfig {
   NetworkPlan network;
   int batch_size = 100;
   std::uint64_t seed = 0;  // of the dropout masks
+  Precision precision = Precision::fp32;
 };
 
 struct Description {
@@ -26,7 +31,10 @@ struct Description {
   std::vector<std::string> libraries;  // "oneDNN 2.6.3", ...
   int threads = 0;                     // 0 where it has no meaning
   std::string instruction_set;         // "AVX-512", ...; empty where it has no meaning
-  std::string recording;               // what was recorded, or why nothing was; empty on the CPU
+  // Of an engine that records its work once and replays it: what it recorded, or why it did not, in
+  // a few words; and in full, a line for each part.
+  std::string recording;
+  std::vector<std::string> recorded;
 };
 
 struct StepResult {

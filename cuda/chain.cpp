@@ -1,0 +1,72 @@
+#include "cuda/chain.hpp"
+
+#include <variant>
+
+namespace mnist::cuda {
+namespace {
+
+std::unique_ptr<Layer> make_layer(const Wiring& wiring) {
+  struct Maker {
+    const Wiring& wiring;
+    std::unique_ptr<Layer> operator()(const Conv2d&) { return make_conv2d(wiring); }
+    std::unique_ptr<Layer> operator()(const Relu&) { return make_relu(wiring); }
+    std::unique_ptr<Layer> operator()(const MaxPool&) { return make_max_pool(wiring); }
+    std::unique_ptr<Layer> operator()(const Dropout&) { return make_dropout(wiring); }
+    std::unique_ptr<Layer> operator()(const Linear&) { return make_linear(wiring); }
+  };
+  return std::visit(Maker{wiring}, wiring.planned.spec);
+}
+
+}  // namespace
+
+Chain::Chain(const ChainConfig& config)
+    : context_(config.context),
+      batch_size_(config.batch_size),
+      order_(execution_order(config.network, config.mode)),
+      input_(context_.allocate<float>(
+          static_cast<std::size_t>(batch_size_) * config.network.input.size(),
+          "a batch of images")) {
+  for (const PlacedLayer& placed : order_) {
+    const bool first = layers_.empty();
+    layers_.push_back(make_layer({.planned = placed.planned,
+                                  .index = placed.index,
+                                  .mode = config.mode,
+                                  .batch_size = batch_size_,
+                                  .context = &context_,
+                                  .input = first ? input_.data() : layers_.back()->output(),
+                                  .grad_input = first ? nullptr : layers_.back()->grad_output(),
+                                  .parameters = config.parameters,
+                                  .gradients = config.gradients,
+                                  .seed = config.seed,
+                                  .progress = config.progress}));
+  }
+}
+
+void Chain::forward() const {
+  for (const auto& layer : layers_) layer->forward();
+}
+
+void Chain::backward() const {
+  for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) (*layer)->backward();
+}
+
+std::vector<std::vector<float>> Chain::outputs() const {
+  const auto batch_values = [&](const float* values, const Shape& shape) {
+    std::vector<float> copied(static_cast<std::size_t>(batch_size_) * shape.size());
+    context_.download(values, std::span(copied), "a layer's outputs");
+    context_.synchronize();
+    return copied;
+  };
+  return outputs_in_network_order(
+      order_,
+      [&](std::size_t place) {
+        const Wiring& wiring = layers_[place]->wiring();
+        return batch_values(wiring.input, wiring.planned.input);
+      },
+      [&](std::size_t place) {
+        const Layer& layer = *layers_[place];
+        return batch_values(layer.output(), layer.wiring().planned.output);
+      });
+}
+
+}  // namespace mnist::cuda

@@ -1,0 +1,41 @@
+#include "cuda/kernels.hpp"
+
+namespace mnist::cuda {
+namespace {
+
+constexpr std::size_t threads_per_block = 256;
+
+template <class Body>
+__global__ void for_each_piece(Body body, std::size_t count) {
+  const std::size_t index = blockIdx.x * threads_per_block + threadIdx.x;
+  if (index < count) body(index);
+}
+
+template <class Body>
+cudaError_t launch_all(const Body& body, cudaStream_t stream) {
+  const std::size_t count = body.count();
+  const auto blocks = static_cast<unsigned>((count + threads_per_block - 1) / threads_per_block);
+  for_each_piece<<<blocks, threads_per_block, 0, stream>>>(body, count);
+  return cudaGetLastError();
+}
+
+}  // namespace
+
+cudaError_t launch(const GatherImages& body, cudaStream_t stream) {
+  return launch_all(body, stream);
+}
+cudaError_t launch(const SoftmaxLoss& body, cudaStream_t stream) {
+  return launch_all(body, stream);
+}
+cudaError_t launch(const AdamUpdate& body, cudaStream_t stream) { return launch_all(body, stream); }
+cudaError_t launch(const ApplyDropout& body, cudaStream_t stream) {
+  return launch_all(body, stream);
+}
+cudaError_t launch(const MaxPoolForward& body, cudaStream_t stream) {
+  return launch_all(body, stream);
+}
+cudaError_t launch(const MaxPoolBackward& body, cudaStream_t stream) {
+  return launch_all(body, stream);
+}
+
+}  // namespace mnist::cuda

@@ -1,0 +1,45 @@
+// What is known about a GPU, as facts.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mnist {
+
+// What NVML tells about a GPU at one moment; nothing where it is not supported or not permitted.
+struct GpuReadings {
+  std::optional<unsigned> gpu_utilization_percent;
+  std::optional<unsigned> memory_utilization_percent;
+  std::optional<std::uint64_t> memory_used_bytes;
+  std::optional<unsigned> temperature_celsius;
+  std::optional<double> power_watts;
+  std::optional<double> power_cap_watts;
+  std::optional<bool> ecc_enabled;
+  std::optional<std::string> compute_mode;  // "default", "prohibited", "exclusive process"
+  std::optional<unsigned> processes;        // that compute on it
+};
+
+// A GPU as CUDA shows it to this process.
+struct Gpu {
+  int index = 0;  // CUDA's
+  std::string name;
+  int compute_major = 0;
+  int compute_minor = 0;
+  double sm_clock_ghz = 0;
+  double memory_clock_ghz = 0;
+  std::string pci_bus_id;  // "0000:65:00.0"
+  std::string uuid;        // "GPU-..." or "MIG-..."
+  std::uint64_t total_memory_bytes = 0;
+  std::uint64_t free_memory_bytes = 0;
+  int multiprocessors = 0;
+  std::uint64_t l2_bytes = 0;
+  bool mig = false;
+  std::string driver_version;           // the newest CUDA that the driver can run: "13.0"
+  std::string runtime_version;          // the CUDA that this build has: "13.0"
+  std::optional<GpuReadings> readings;  // none where there is no NVML, or it does not know the GPU
+};
+
+}  // namespace mnist
