@@ -35,7 +35,7 @@ struct Queue {
   DeviceArray<Progress> progress;
 };
 
-class CudaEngine final : public Engine {
+class CudaEngine final : public StreamEngine {
  public:
   CudaEngine(const EngineConfig& config, int gpu, const Libraries& libraries)
       : network_(config.network),
@@ -70,6 +70,8 @@ class CudaEngine final : public Engine {
     upload_in_order(inference_queue_, images_at_once);
     context_.synchronize();
   }
+
+  cudaStream_t stream() const override { return context_.stream(); }
 
   Description describe() const override {
     Description description;
@@ -338,8 +340,8 @@ class CudaEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_engine(const EngineConfig& config, int gpu,
-                                    const Libraries& libraries) {
+std::unique_ptr<StreamEngine> make_engine(const EngineConfig& config, int gpu,
+                                          const Libraries& libraries) {
   return std::make_unique<CudaEngine>(config, gpu, libraries);
 }
 

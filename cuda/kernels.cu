@@ -3,19 +3,20 @@
 namespace mnist::cuda {
 namespace {
 
-constexpr std::size_t threads_per_block = 256;
+constexpr std::uint32_t threads_per_block = 256;
 
 template <class Body>
-__global__ void for_each_piece(Body body, std::size_t count) {
-  const std::size_t index = blockIdx.x * threads_per_block + threadIdx.x;
-  if (index < count) body(index);
+__global__ void __launch_bounds__(threads_per_block) for_each_piece(Body body, std::size_t count) {
+  const std::size_t index = std::size_t{blockIdx.x} * threads_per_block + threadIdx.x;
+  if (index < count) body(static_cast<std::uint32_t>(index));
 }
 
 template <class Body>
 cudaError_t launch_all(const Body& body, cudaStream_t stream) {
   const std::size_t count = body.count();
-  const auto blocks = static_cast<unsigned>((count + threads_per_block - 1) / threads_per_block);
-  for_each_piece<<<blocks, threads_per_block, 0, stream>>>(body, count);
+  if (count > most_pieces) return cudaErrorInvalidValue;
+  const std::size_t blocks = (count + threads_per_block - 1) / threads_per_block;
+  for_each_piece<<<static_cast<unsigned>(blocks), threads_per_block, 0, stream>>>(body, count);
   return cudaGetLastError();
 }
 

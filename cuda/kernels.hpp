@@ -40,7 +40,7 @@ struct Batches {
 };
 
 // Each body below does piece `index` of count() pieces, which no order and no other piece may
-// matter to.
+// matter to. Indices have 32 bits, since GPUs divide 64 slowly; offsets into large arrays have 64.
 
 // images[batch_size x image_size] of the next batch, from 0 to 1.
 struct GatherImages {
@@ -48,11 +48,11 @@ struct GatherImages {
   float* images = nullptr;
 
   std::size_t count() const { return std::size_t{batches.batch_size} * batches.image_size; }
-  MNIST_HOST_DEVICE void operator()(std::size_t index) const {
+  MNIST_HOST_DEVICE void operator()(std::uint32_t index) const {
     const std::uint32_t batch = batches.progress->next;
     if (index == 0) batches.progress->current = batch;
-    const auto image = static_cast<std::uint32_t>(index / batches.image_size);
-    const std::size_t pixel = index % batches.image_size;
+    const std::uint32_t image = index / batches.image_size;
+    const std::uint32_t pixel = index % batches.image_size;
     images[index] = pixel_value(
         batches.pixels[std::size_t{batches.sample(batch, image)} * batches.image_size + pixel]);
   }
@@ -68,13 +68,13 @@ struct SoftmaxLoss {
   SampleLoss* losses = nullptr;
 
   std::size_t count() const { return batches.batch_size; }
-  MNIST_HOST_DEVICE void operator()(std::size_t index) const {
+  MNIST_HOST_DEVICE void operator()(std::uint32_t index) const {
     const std::uint32_t batch = batches.progress->current;
     if (index == 0) batches.progress->next = batch + 1;
-    const auto image = static_cast<std::uint32_t>(index);
-    losses[std::size_t{batch} * batches.batch_size + image] = softmax_cross_entropy(
-        logits + index * class_count, class_count, batches.labels[batches.sample(batch, image)],
-        scale, grad_logits ? grad_logits + index * class_count : nullptr);
+    const std::size_t first_logit = std::size_t{index} * class_count;
+    losses[std::size_t{batch} * batches.batch_size + index] = softmax_cross_entropy(
+        logits + first_logit, class_count, batches.labels[batches.sample(batch, index)], scale,
+        grad_logits ? grad_logits + first_logit : nullptr);
   }
 };
 
@@ -89,7 +89,7 @@ struct AdamUpdate {
   std::size_t parameter_count = 0;
 
   std::size_t count() const { return parameter_count; }
-  MNIST_HOST_DEVICE void operator()(std::size_t index) const {
+  MNIST_HOST_DEVICE void operator()(std::uint32_t index) const {
     adam_update(gradients[index], rates[progress->current], parameters[index], first_moments[index],
                 second_moments[index]);
   }
@@ -109,13 +109,13 @@ struct ApplyDropout {
   std::size_t count() const {
     return (value_count + dropout_values_per_block - 1) / dropout_values_per_block;
   }
-  MNIST_HOST_DEVICE void operator()(std::size_t index) const {
-    const RandomBlock bits = dropout_bits(seed, progress->first_step + progress->current, layer,
-                                          static_cast<std::uint32_t>(index));
+  MNIST_HOST_DEVICE void operator()(std::uint32_t index) const {
+    const RandomBlock bits =
+        dropout_bits(seed, progress->first_step + progress->current, layer, index);
     const std::uint32_t threshold = dropout_threshold(keep);
-    const std::size_t first = index * dropout_values_per_block;
     for (int place = 0; place < dropout_values_per_block; ++place) {
-      const std::size_t value = first + static_cast<std::size_t>(place);
+      const std::size_t value =
+          std::size_t{index} * dropout_values_per_block + static_cast<std::size_t>(place);
       if (value < value_count)
         output[value] = input[value] * (dropout_keeps(bits, place, threshold) ? 1 / keep : 0.0f);
     }
@@ -131,6 +131,15 @@ struct PoolGeometry {
   std::uint32_t input_width = 0;
   std::uint32_t output_height = 0;
   std::uint32_t output_width = 0;
+
+  MNIST_HOST_DEVICE std::size_t input_index(std::uint32_t plane, std::uint32_t row,
+                                            std::uint32_t column) const {
+    return (std::size_t{plane} * input_height + row) * input_width + column;
+  }
+  MNIST_HOST_DEVICE std::size_t output_index(std::uint32_t plane, std::uint32_t row,
+                                             std::uint32_t column) const {
+    return (std::size_t{plane} * output_height + row) * output_width + column;
+  }
 };
 
 // Of equal values the first in row order wins, and a NaN wins over all before it. `winners` get the
@@ -144,21 +153,21 @@ struct MaxPoolForward {
   std::size_t count() const {
     return std::size_t{shape.images_times_channels} * shape.output_height * shape.output_width;
   }
-  MNIST_HOST_DEVICE void operator()(std::size_t index) const {
-    const std::size_t column = index % shape.output_width;
-    const std::size_t row = index / shape.output_width % shape.output_height;
-    const std::size_t plane = index / shape.output_width / shape.output_height;
-    const float* corner = input +
-                          (plane * shape.input_height + row * shape.window) * shape.input_width +
-                          column * shape.window;
-    float largest = *corner;
+  MNIST_HOST_DEVICE void operator()(std::uint32_t index) const {
+    const std::uint32_t window_column = index % shape.output_width;
+    const std::uint32_t window_row = index / shape.output_width % shape.output_height;
+    const std::uint32_t plane = index / shape.output_width / shape.output_height;
+    const float* row =
+        input + shape.input_index(plane, window_row * shape.window, window_column * shape.window);
+    float largest = *row;
     std::uint32_t winner = 0;
-    for (std::uint32_t place = 1; place < shape.window * shape.window; ++place) {
-      const float value =
-          corner[place / shape.window * std::size_t{shape.input_width} + place % shape.window];
-      if (value > largest || value != value) {
-        largest = value;
-        winner = place;
+    for (std::uint32_t place = 0; place < shape.window * shape.window; row += shape.input_width) {
+      for (std::uint32_t column = 0; column < shape.window; ++column, ++place) {
+        const float value = row[column];
+        if (value > largest || value != value) {
+          largest = value;
+          winner = place;
+        }
       }
     }
     output[index] = largest;
@@ -176,26 +185,27 @@ struct MaxPoolBackward {
   std::size_t count() const {
     return std::size_t{shape.images_times_channels} * shape.input_height * shape.input_width;
   }
-  MNIST_HOST_DEVICE void operator()(std::size_t index) const {
-    const std::size_t column = index % shape.input_width;
-    const std::size_t row = index / shape.input_width % shape.input_height;
-    const std::size_t plane = index / shape.input_width / shape.input_height;
-    const std::size_t window_row = row / shape.window;
-    const std::size_t window_column = column / shape.window;
+  MNIST_HOST_DEVICE void operator()(std::uint32_t index) const {
+    const std::uint32_t column = index % shape.input_width;
+    const std::uint32_t row = index / shape.input_width % shape.input_height;
+    const std::uint32_t plane = index / shape.input_width / shape.input_height;
+    const std::uint32_t window_row = row / shape.window;
+    const std::uint32_t window_column = column / shape.window;
     float gradient = 0;
     // Rows and columns that fill no window are beyond the last one.
     if (window_row < shape.output_height && window_column < shape.output_width) {
-      const std::size_t window =
-          (plane * shape.output_height + window_row) * shape.output_width + window_column;
-      const std::size_t place = row % shape.window * shape.window + column % shape.window;
+      const std::size_t window = shape.output_index(plane, window_row, window_column);
+      const std::uint32_t place = row % shape.window * shape.window + column % shape.window;
       if (winners[window] == place) gradient = grad_output[window];
     }
     grad_input[index] = gradient;
   }
 };
 
-// Queues all pieces of a body on the stream; count() is at least 1. Returns what launching
-// returned.
+inline constexpr std::size_t most_pieces = 0xffffffff;
+
+// Queues all pieces of a body on the stream; count() is from 1 to most_pieces. Returns what
+// launching returned.
 cudaError_t launch(const GatherImages& body, cudaStream_t stream);
 cudaError_t launch(const SoftmaxLoss& body, cudaStream_t stream);
 cudaError_t launch(const AdamUpdate& body, cudaStream_t stream);
