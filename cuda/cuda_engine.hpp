@@ -1,11 +1,11 @@
 // The CUDA engine, as the rest of the program sees it. Includes no CUDA header.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <vector>
 
 #include "engine/engine.hpp"
+#include "machine/cuda_library_folders.hpp"
 #include "machine/gpu.hpp"
 
 namespace mnist {
@@ -20,12 +20,12 @@ std::vector<Gpu> discover_gpus();
 // Opens cuBLAS and cuDNN, where the system has them or in one of `folders`, for as long as the
 // process lives. Throws Error(no_gpu) that names the one that is missing, and where it was looked
 // for.
-void require_cuda_libraries(const std::vector<std::filesystem::path>& folders);
+void require_cuda_libraries(const CudaLibraryFolders& folders);
 
 // On GPU number `gpu` of those that CUDA shows. The same configuration, state and data give the
 // same bits on the same kind of GPU with the same libraries. Parameters are zero until restore().
 // Throws what the other two throw, and Error where the GPU cannot be used.
 std::unique_ptr<Engine> make_cuda_engine(const EngineConfig& config, int gpu,
-                                         const std::vector<std::filesystem::path>& library_folders);
+                                         const CudaLibraryFolders& library_folders);
 
 }  // namespace mnist

@@ -5,9 +5,7 @@
 #include <cublas_v2.h>
 #include <cudnn.h>
 
-#include <filesystem>
-#include <string>
-#include <vector>
+#include "machine/cuda_library_folders.hpp"
 
 namespace mnist::cuda {
 
@@ -63,9 +61,9 @@ struct Libraries {
   Cudnn cudnn;
 };
 
-// Opens both where the system's loader finds them, else in the first of `folders` that has them.
-// They stay open until the process ends. Throws Error(no_gpu) that names the library that is
-// missing or cannot be used, and where it was looked for.
-Libraries open_libraries(const std::vector<std::filesystem::path>& folders);
+// Opens both in the first place that has them: `folders`, and between their two parts where the
+// system's loader finds them. They stay open until the process ends. Throws Error(no_gpu) that
+// names the library that is missing or cannot be used, and where it was looked for.
+Libraries open_libraries(const CudaLibraryFolders& folders);
 
 }  // namespace mnist::cuda

@@ -16,10 +16,10 @@ bool has_cuda_engine() { return false; }
 
 std::vector<Gpu> discover_gpus() { refuse(); }
 
-void require_cuda_libraries(const std::vector<std::filesystem::path>& /*folders*/) { refuse(); }
+void require_cuda_libraries(const CudaLibraryFolders& /*folders*/) { refuse(); }
 
 std::unique_ptr<Engine> make_cuda_engine(const EngineConfig& /*config*/, int /*gpu*/,
-                                         const std::vector<std::filesystem::path>& /*folders*/) {
+                                         const CudaLibraryFolders& /*folders*/) {
   refuse();
 }
 
