@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/error.hpp"
 #include "cuda/check.hpp"
 #include "cuda/cuda_engine.hpp"
 #include "machine/nvml.hpp"
@@ -104,12 +105,15 @@ Gpu describe(int index, const Nvml& nvml) {
 }  // namespace
 
 std::vector<Gpu> discover_gpus() {
+  int driver = 0;
+  check(cudaDriverGetVersion(&driver), "asking for the driver's CUDA version");
+  if (driver == 0)
+    throw Error(ExitCode::no_gpu, "there is no NVIDIA driver: CUDA finds no usable libcuda.so.1",
+                "give this machine or container a GPU and its driver (nvidia-smi must list it)");
   int count = 0;
   check(cudaGetDeviceCount(&count), "counting the GPUs");
   if (count == 0) check(cudaErrorNoDevice, "counting the GPUs");
-  int driver = 0;
   int runtime = 0;
-  check(cudaDriverGetVersion(&driver), "asking for the driver's CUDA version");
   check(cudaRuntimeGetVersion(&runtime), "asking for CUDA's version");
   const Nvml nvml;
   std::vector<Gpu> gpus;

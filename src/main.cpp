@@ -19,6 +19,7 @@
 #include "options.hpp"
 #include "report/closing_lines.hpp"
 #include "report/console.hpp"
+#include "report/device_lines.hpp"
 #include "report/json.hpp"
 #include "training/trainer.hpp"
 #include "versions.hpp"
@@ -36,24 +37,16 @@ void occupy_closed_streams() {
     if (::fcntl(stream, F_GETFD) == -1) ::open("/dev/null", O_RDONLY);
 }
 
+std::string name_of(Precision precision) { return precision == Precision::tf32 ? "tf32" : "fp32"; }
+
 std::string settings_line(const Options& options, int threads) {
   return "settings: model " + options.model + ", max_steps " + std::to_string(options.max_steps) +
          ", batch_size " + std::to_string(options.batch_size) + ", learning_rate " +
          shortest_decimal(options.learning_rate) + ", dropout " +
          shortest_decimal(options.dropout.value_or(default_keep(options.model))) + ", eval_every " +
          std::to_string(options.eval_every) + ", seed " + std::to_string(options.seed) +
-         ", device " + options.device.text + ", threads " + std::to_string(threads) +
-         ", data_dir " + options.data_dir.string();
-}
-
-std::string device_line(const Description& device) {
-  std::string line = "device: " + device.engine + ", " + device.device;
-  for (const std::string& library : device.libraries) line += ", " + library;
-  if (device.threads > 0)
-    line += ", " + std::to_string(device.threads) + (device.threads == 1 ? " thread" : " threads");
-  if (!device.instruction_set.empty()) line += ", " + device.instruction_set;
-  if (!device.recording.empty()) line += ", " + device.recording;
-  return line;
+         ", device " + options.device.text + ", precision " + name_of(options.precision) +
+         ", threads " + std::to_string(threads) + ", data_dir " + options.data_dir.string();
 }
 
 std::string data_line(const TrainingData& data) {
@@ -82,16 +75,44 @@ TrainingData obtain_data(const Options& options, int threads, Console& console) 
                 console);
 }
 
+// The GPU that was asked for, after telling of all.
+Gpu meet_gpus(const ChosenDevice& device, const Machine& machine, Console& console) {
+  const std::vector<Gpu> gpus = visible_gpus();
+  for (const Gpu& gpu : gpus)
+    for (const std::string& line : found_lines(gpu)) console.info(line);
+  const Gpu& gpu = gpu_numbered(device.gpu, gpus, machine.environment);
+  require_cuda_libraries(machine);
+  console.info(creating_line(gpu));
+  return gpu;
+}
+
 std::unique_ptr<Engine> prepare_engine(const Options& options, const ChosenDevice& device,
-                                       int threads, const TrainingData& data) {
+                                       Precision precision, int threads, const Machine& machine,
+                                       const TrainingData& data) {
   const NetworkPlan network = plan(named_network(
       options.model, data.training.image, options.dropout.value_or(default_keep(options.model))));
-  auto engine = make_engine(
-      device, {.network = network, .batch_size = options.batch_size, .seed = options.seed},
-      threads);
+  auto engine = make_engine(device,
+                            {.network = network,
+                             .batch_size = options.batch_size,
+                             .seed = options.seed,
+                             .precision = precision},
+                            threads, machine);
   engine->load(data.training, data.test);
   engine->restore(initial_state(network, options.seed));
   return engine;
+}
+
+DeviceFacts facts(const Description& description, Precision precision, const Machine& machine,
+                  const std::optional<Gpu>& gpu) {
+  return {.engine = description.engine,
+          // An engine reads no files, and the processor's name stands in one.
+          .name = gpu ? description.device : processor_name(machine),
+          .libraries = description.libraries,
+          .precision = name_of(precision),
+          .threads = description.threads,
+          .instruction_set = description.instruction_set,
+          .recording = description.recording,
+          .gpu = gpu};
 }
 
 // The verdict of a run that came to its end.
@@ -123,7 +144,10 @@ void run(const Options& options, const Machine& machine, Console& console, RunRe
                     options.log_dir);
   const ChosenDevice device = choose_device(options.device, look_around(machine));
   if (!device.warning.empty()) console.warning(device.warning);
-  require_device(device);
+  std::optional<Gpu> gpu;
+  if (device.kind == DeviceKind::cuda) gpu = meet_gpus(device, machine, console);
+  const auto [precision, precision_warning] = choose_precision(options.precision, gpu);
+  if (!precision_warning.empty()) console.warning(precision_warning);
 
   Stopwatch watch;
   const TrainingData data = obtain_data(options, threads, console);
@@ -132,13 +156,12 @@ void run(const Options& options, const Machine& machine, Console& console, RunRe
   console.info(data_line(data));
 
   watch.restart();
-  const auto engine = prepare_engine(options, device, threads, data);
+  const auto engine = prepare_engine(options, device, precision, threads, machine, data);
   result.timings.engine = watch.seconds();
-  Description description = engine->describe();
-  // An engine reads no files, and the processor's name stands in one.
-  if (device.kind == DeviceKind::cpu) description.device = processor_name(machine);
-  result.devices = {{description.engine, description.device, description.libraries}};
-  console.info(device_line(description));
+  const Description description = engine->describe();
+  result.devices = {facts(description, precision, machine, gpu)};
+  console.info(device_line(result.devices.front()));
+  for (const std::string& part : description.recorded) console.debug("recorded " + part);
 
   train(*engine,
         {.max_steps = options.max_steps,
@@ -152,6 +175,22 @@ void run(const Options& options, const Machine& machine, Console& console, RunRe
         });
   result.parameters_sha256 = parameters_sha256(engine->state().parameters);
   result.verdict = judge(options, device, result);
+}
+
+// --list_devices: fills `result` with every GPU; throws where there is none.
+void list_devices(Console& console, RunResult& result) {
+  for (const Gpu& gpu : visible_gpus()) {
+    for (const std::string& line : found_lines(gpu)) console.line(line);
+    DeviceFacts device;
+    device.engine = "cuda";
+    device.name = gpu.name;
+    device.gpu = gpu;
+    result.devices.push_back(device);
+  }
+  result.verdict = {ExitCode::passed, std::string(cause_of(ExitCode::passed)),
+                    "with " + std::to_string(result.devices.size()) +
+                        (result.devices.size() == 1 ? " GPU" : " GPUs") + " listed, none tested",
+                    ""};
 }
 
 // A result that does not arrive turns a pass into a failure, and hides no other cause.
@@ -191,7 +230,10 @@ ExitCode run_and_report(const Options& options, const Machine& machine, const St
   result.model = options.model;
   result.requested_device = options.device.text;
   try {
-    run(options, machine, console, result);
+    if (options.list_devices)
+      list_devices(console, result);
+    else
+      run(options, machine, console, result);
   } catch (const Error& failure) {
     result.verdict = verdict_of(failure);
     console.debug(std::string("noticed at ") + failure.where().file_name() + ":" +
@@ -230,6 +272,8 @@ ExitCode start(std::span<const char* const> arguments) {
   if (options.help) return print(help_text());
   if (options.version) return print(version_text());
   require_writable_json(options);
+  // --device cuda:N counts as nvidia-smi does. CUDA reads this once, when it is first called.
+  ::setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", /*overwrite=*/0);
   return run_and_report(options, machine, total);
 }
 

@@ -4,8 +4,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/engine.hpp"
+#include "machine/gpu.hpp"
 #include "options.hpp"
 
 namespace mnist {
@@ -28,12 +30,26 @@ struct ChosenDevice {
 // that is there is taken, whatever state it is in.
 ChosenDevice choose_device(const DeviceChoice& requested, const Surroundings& surroundings);
 
-// Throws the Error that says why `device` cannot be used, as far as that is known before an engine
-// is made.
-void require_device(const ChosenDevice& device);
+// Every GPU that CUDA shows; at least one. Throws the Error that says what is missing.
+std::vector<Gpu> visible_gpus();
+
+// Number `index` of `gpus`. Throws Error(no_gpu) that lists those that there are, and the variable
+// CUDA_VISIBLE_DEVICES where it is set.
+const Gpu& gpu_numbered(int index, const std::vector<Gpu>& gpus, const Environment& environment);
+
+struct ChosenPrecision {
+  Precision precision = Precision::fp32;
+  std::string warning;  // where it is not what was asked for
+};
+
+// What `gpu`, or the CPU where there is none, computes in.
+ChosenPrecision choose_precision(Precision requested, const std::optional<Gpu>& gpu);
+
+// Throws the Error that says which library of the CUDA engine is missing.
+void require_cuda_libraries(const Machine& machine);
 
 // `threads` is for the CPU engine.
 std::unique_ptr<Engine> make_engine(const ChosenDevice& device, const EngineConfig& config,
-                                    int threads);
+                                    int threads, const Machine& machine);
 
 }  // namespace mnist

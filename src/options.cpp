@@ -144,6 +144,12 @@ DeviceChoice device(const Given& given) {
   refuse(given, "auto, cpu, cuda or cuda:N with N from " + spelled(gpus));
 }
 
+Precision precision(const Given& given) {
+  if (given.text == "fp32") return Precision::fp32;
+  if (given.text == "tf32") return Precision::tf32;
+  refuse(given, "fp32 or tf32");
+}
+
 // What flags say before the environment and the defaults fill the gaps.
 struct Flags {
   Options options;
@@ -187,6 +193,8 @@ const Flag flags[] = {
      [](Flags& f, const Given& g) { f.options.seed = number(g, seeds); }},
     {"device", "NAME", "auto, cpu, cuda or cuda:N; cuda never falls back to the CPU (default $MNIST_DEMO_DEVICE, else auto)",
      [](Flags& f, const Given& g) { f.device = device(g); }},
+    {"precision", "NAME", "fp32, or tf32: factors rounded to 10 bits, faster on GPUs of compute capability 8.0 and above (default fp32)",
+     [](Flags& f, const Given& g) { f.options.precision = precision(g); }},
     {"threads", "N", "threads of the CPU engine, " + spelled(thread_counts) + " (default: the processors this process may use, at most 16)",
      [](Flags& f, const Given& g) { f.options.threads = static_cast<int>(number(g, thread_counts)); }},
     {"min_accuracy", "X", "exit 31 where the final accuracy is below X, " + spelled(accuracies),
@@ -197,8 +205,10 @@ const Flag flags[] = {
      [](Flags& f, const Given& g) { f.options.log_dir = path(g); }},
     {"quiet", nullptr, "only warnings and the verdict; wins over --verbose",
      [](Flags& f, const Given& g) { f.quiet = boolean(g); }},
-    {"verbose", nullptr, "also settings, and where in the source an error was noticed",
+    {"verbose", nullptr, "also settings, what the GPU's graphs consist of, and where in the source an error was noticed",
      [](Flags& f, const Given& g) { f.verbose = boolean(g); }},
+    {"list_devices", nullptr, "print what is known of every GPU that CUDA shows, and train nothing; exit 10 where there is none",
+     [](Flags& f, const Given& g) { f.options.list_devices = boolean(g); }},
     {"version", nullptr, "print the versions of the program and its libraries",
      [](Flags& f, const Given& g) { f.options.version = boolean(g); }},
     {"help", nullptr, "print this",
@@ -349,6 +359,9 @@ Options parse_options(std::span<const char* const> arguments, const Environment&
     options.device = *given.device;
   else if (const char* value = variable(environment, "MNIST_DEMO_DEVICE"))
     options.device = device({"MNIST_DEMO_DEVICE", value});
+  if (options.precision == Precision::tf32 && options.device.kind == DeviceKind::cpu)
+    throw Error(ExitCode::usage, "--precision tf32: the CPU, which was asked for, has only fp32",
+                "give --precision fp32, or --device cuda");
 
   if (options.data_dir.empty()) {
     const char* value = variable(environment, "MNIST_DEMO_DATA_DIR");

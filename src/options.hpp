@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dataset/obtain.hpp"
+#include "engine/engine.hpp"
 #include "machine/machine.hpp"
 #include "report/console.hpp"
 
@@ -25,6 +26,7 @@ struct DeviceChoice {
 struct Options {
   bool help = false;
   bool version = false;
+  bool list_devices = false;
 
   DatasetChoice dataset = DatasetChoice::automatic;
   std::filesystem::path data_dir;
@@ -40,6 +42,7 @@ struct Options {
   std::uint64_t seed = 0;
 
   DeviceChoice device;
+  Precision precision = Precision::fp32;
   int threads = 0;  // 0: as many as this machine lets the process use
   std::optional<double> min_accuracy;
 

@@ -40,6 +40,8 @@ std::string accuracy_line(std::uint64_t step, double accuracy) {
 std::vector<std::string> closing_lines(const RunResult& result) {
   std::vector<std::string> lines;
   if (result.dataset) lines.push_back(dataset_line(*result.dataset));
+  for (const DeviceFacts& device : result.devices)
+    lines.push_back("Device: " + device.name + ", " + device.precision);
   if (result.final_accuracy)
     lines.push_back("Final accuracy: " + shortest_decimal(*result.final_accuracy));
   if (result.final_loss) lines.push_back("Final loss: " + formatted("%.6g", *result.final_loss));

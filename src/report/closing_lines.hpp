@@ -16,8 +16,8 @@ std::string shortest_decimal(float value);
 // "Accuracy at step 10: 0.7457"
 std::string accuracy_line(std::uint64_t step, double accuracy);
 
-// The data set, final accuracy and loss, images a second, and where the time went: what is known of
-// them.
+// The data set, device, final accuracy and loss, images a second, and where the time went: what is
+// known of them.
 std::vector<std::string> closing_lines(const RunResult& result);
 
 }  // namespace mnist

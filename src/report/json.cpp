@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "report/device_lines.hpp"
+
 namespace mnist {
 namespace {
 
@@ -37,11 +39,43 @@ Json dataset_json(const std::optional<DatasetFacts>& dataset) {
           {"test_images", dataset->test_images}};
 }
 
-Json devices_json(const std::vector<UsedDevice>& devices) {
+Json gpu_json(const Gpu& gpu) {
+  const GpuReadings& readings = gpu.readings;
+  return {{"index", gpu.index},
+          {"uuid", gpu.uuid},
+          {"pci_bus_id", gpu.pci_bus_id},
+          {"compute_capability", compute_capability(gpu)},
+          {"sm_clock_ghz", or_null(gpu.sm_clock_ghz)},
+          {"memory_clock_ghz", or_null(gpu.memory_clock_ghz)},
+          {"total_memory_bytes", gpu.total_memory_bytes},
+          {"free_memory_bytes", or_null(gpu.free_memory_bytes)},
+          {"multiprocessors", gpu.multiprocessors},
+          {"l2_bytes", gpu.l2_bytes},
+          {"mig", gpu.mig},
+          {"driver_version", or_null(gpu.driver_version)},
+          {"driver_cuda", gpu.driver_cuda},
+          {"runtime_cuda", gpu.runtime_cuda},
+          {"readings_absent", or_null(gpu.readings_absent)},
+          {"utilization_percent", or_null(readings.utilization_percent)},
+          {"memory_utilization_percent", or_null(readings.memory_utilization_percent)},
+          {"memory_used_bytes", or_null(readings.memory_used_bytes)},
+          {"temperature_celsius", or_null(readings.temperature_celsius)},
+          {"power_watts", or_null(readings.power_watts)},
+          {"power_cap_watts", or_null(readings.power_cap_watts)},
+          {"ecc_enabled", or_null(readings.ecc_enabled)},
+          {"compute_mode", or_null(readings.compute_mode)},
+          {"processes", or_null(readings.processes)}};
+}
+
+Json devices_json(const std::vector<DeviceFacts>& devices) {
   Json list = Json::array();
-  for (const UsedDevice& device : devices)
-    list.push_back(
-        {{"engine", device.engine}, {"name", device.name}, {"libraries", device.libraries}});
+  for (const DeviceFacts& device : devices)
+    list.push_back({{"engine", device.engine},
+                    {"name", device.name},
+                    {"libraries", device.libraries},
+                    {"precision", or_null(device.precision)},
+                    {"recording", or_null(device.recording)},
+                    {"gpu", device.gpu ? gpu_json(*device.gpu) : Json(nullptr)}});
   return list;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "machine/gpu.hpp"
 #include "verdict/verdict.hpp"
 
 namespace mnist {
@@ -18,10 +19,15 @@ struct DatasetFacts {
   std::size_t test_images = 0;
 };
 
-struct UsedDevice {
+struct DeviceFacts {
   std::string engine;                  // "cpu" or "cuda"
   std::string name;                    // the processor's or GPU's own
   std::vector<std::string> libraries;  // "oneDNN 2.6.3", ...
+  std::string precision;               // "fp32" or "tf32"
+  int threads = 0;                     // 0 where it has no meaning
+  std::string instruction_set;         // "AVX-512", ...; empty where it has no meaning
+  std::string recording;  // what was recorded to be replayed; empty where it is nothing
+  std::optional<Gpu> gpu = std::nullopt;  // where it is one
 };
 
 struct CurvePoint {
@@ -46,8 +52,8 @@ struct RunResult {
   std::string model;
   std::string requested_device;
   std::optional<DatasetFacts> dataset;
-  std::vector<UsedDevice> devices;
-  std::vector<CurvePoint> curve;  // the last point is the final accuracy
+  std::vector<DeviceFacts> devices;  // that it ran on, or those that were to be listed
+  std::vector<CurvePoint> curve;     // the last point is the final accuracy
   std::optional<double> final_accuracy;
   std::optional<double> final_loss;  // mean over the test set
   std::optional<std::string> parameters_sha256;

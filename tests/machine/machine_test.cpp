@@ -4,8 +4,8 @@
 
 #include <map>
 
-#include "dataset/sample_set.hpp"
 #include "machine/gpu_presence.hpp"
+#include "machine/made_up_machine.hpp"
 #include "machine/processors.hpp"
 
 namespace mnist {
@@ -13,32 +13,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A machine made of a folder.
-class MadeUpMachine : public testing::Test {
+class GpuPresence : public MadeUpMachine {
  protected:
-  void file(const fs::path& path, const std::string& content) {
-    fs::create_directories((folder_.path() / path).parent_path());
-    write_file(folder_.path() / path, content);
-  }
   void pci(const std::string& address, const std::string& vendor, const std::string& kind) {
     file("sys/bus/pci/devices/" + address + "/vendor", vendor + "\n");
     file("sys/bus/pci/devices/" + address + "/class", kind + "\n");
   }
-  Machine machine() const {
-    return {folder_.path(), [this](const char* name) {
-              const auto found = variables.find(name);
-              return found == variables.end() ? nullptr : found->second.c_str();
-            }};
-  }
   std::optional<std::string> gpu() const { return nvidia_gpu_evidence(machine()); }
-
-  std::map<std::string, std::string> variables;
-
- private:
-  TemporaryFolder folder_;
 };
-
-using GpuPresence = MadeUpMachine;
 
 TEST_F(GpuPresence, NothingAtAllShowsNone) { EXPECT_EQ(gpu(), std::nullopt); }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "dataset/sample_set.hpp"
+#include "make_engine.hpp"
 #include "program/run_program.hpp"
 
 namespace mnist {
@@ -37,16 +38,25 @@ std::vector<std::string> accuracy_lines(const std::string& output) {
   return steps;
 }
 
-// Has a small data set in a folder, so that a run takes a moment and needs no network.
+// Whether a run takes a GPU where nothing is said.
+bool takes_a_gpu() {
+  return choose_device({}, look_around({.root = "/", .environment = ::getenv})).kind ==
+         DeviceKind::cuda;
+}
+
+// Has a small data set in a folder, so that a run takes a moment and needs no network. Runs are on
+// the CPU, whatever this machine has.
 class CommandLine : public testing::Test {
  protected:
   CommandLine() { SampleSet().write_packed(folder_.path()); }
 
   Invocation invocation(std::vector<std::string> arguments) const {
-    return {.arguments = std::move(arguments),
-            .variables = {{"MNIST_DEMO_DATA_DIR", folder_.path().string()}},
-            .output = Output::caught,
-            .terminal = false};
+    Invocation invocation{.arguments = std::move(arguments),
+                          .variables = {{"MNIST_DEMO_DATA_DIR", folder_.path().string()}},
+                          .output = Output::caught,
+                          .terminal = false};
+    if (takes_a_gpu()) invocation.variables["MNIST_DEMO_DEVICE"] = "cpu";
+    return invocation;
   }
   Ended run(std::vector<std::string> arguments) const {
     return run_program(invocation(std::move(arguments)));
@@ -55,6 +65,14 @@ class CommandLine : public testing::Test {
 
  private:
   TemporaryFolder folder_;
+};
+
+// Runs that choose their device, and find none but the CPU.
+class CommandLineWithoutGpu : public CommandLine {
+ protected:
+  void SetUp() override {
+    if (takes_a_gpu()) GTEST_SKIP() << "this machine has a GPU";
+  }
 };
 
 TEST_F(CommandLine, KeepsOutputAndLogApart) {
@@ -67,6 +85,7 @@ TEST_F(CommandLine, KeepsOutputAndLogApart) {
                           HasSubstr("Extracting " + file("t10k-labels-idx1-ubyte.gz").string()),
                           StartsWith("Accuracy at step 0: 0."), StartsWith("Accuracy at step 10: "),
                           StartsWith("Accuracy at step 20: "), "Data set: unknown, 50 + 20 images",
+                          AllOf(StartsWith("Device: "), EndsWith(", fp32")),
                           StartsWith("Final accuracy: "), StartsWith("Final loss: "),
                           StartsWith("Images a second in training: "), StartsWith("Time: ")));
   EXPECT_THAT(ended.error,
@@ -75,7 +94,7 @@ TEST_F(CommandLine, KeepsOutputAndLogApart) {
   EXPECT_THAT(ended.error, Not(HasSubstr("\x1b[")));
 }
 
-TEST_F(CommandLine, EndsARunThatFellBackToTheCpuBySayingSo) {
+TEST_F(CommandLineWithoutGpu, EndsARunThatFellBackToTheCpuBySayingSo) {
   const Ended ended = run({"--max_steps=1"});
   EXPECT_EQ(ended.code, 0);
   EXPECT_THAT(ended.error, HasSubstr("warning: training on the CPU"));
@@ -117,7 +136,7 @@ TEST_F(CommandLine, RepeatsItselfBitForBit) {
       << "the seed makes the initial values, too";
 }
 
-TEST_F(CommandLine, QuietLeavesWarningsAndVerdict) {
+TEST_F(CommandLineWithoutGpu, QuietLeavesWarningsAndVerdict) {
   const Ended ended = run({"--max_steps=3", "--quiet"});
   EXPECT_EQ(ended.code, 0);
   EXPECT_EQ(ended.output, "");
@@ -129,6 +148,7 @@ TEST_F(CommandLine, VerboseShowsSettingsAndThePlaceOfAnError) {
   const Ended ended = run({"--max_steps=3", "--verbose", "--learning_rate=1e30"});
   EXPECT_EQ(ended.code, 30);
   EXPECT_THAT(ended.error, AllOf(HasSubstr("debug: settings: model lenet, max_steps 3"),
+                                 HasSubstr(", precision fp32, threads "),
                                  HasSubstr("debug: noticed at src/training/trainer.cpp:")));
 }
 
@@ -167,16 +187,42 @@ TEST_F(CommandLine, RefusesABadDeviceVariableByItsName) {
 }
 
 TEST_F(CommandLine, NeverFallsBackFromCuda) {
-  const Ended ended = run({"--device=cuda", "--json", file("r.json")});
+  Invocation cuda = invocation({"--device=cuda", "--json", file("r.json")});
+  cuda.variables["CUDA_VISIBLE_DEVICES"] = "-1";  // hides those that there are
+  const Ended ended = run_program(cuda);
   EXPECT_EQ(ended.code, 10);
   EXPECT_EQ(ended.output, "");
-  EXPECT_THAT(ended.last_error_line(), HasSubstr("failed (10): no driver, or no GPU: this build"));
+  EXPECT_THAT(lines_of(ended.error), ElementsAre(HasSubstr("failed (10): no driver, or no GPU: ")))
+      << "before any data is read";
   const Json result = Json::parse(read_whole(file("r.json")));
   EXPECT_EQ(result["verdict"]["code"], 10);
   EXPECT_EQ(result["exit_code"], 10);
   EXPECT_EQ(result["requested_device"], "cuda");
   EXPECT_TRUE(result["final_accuracy"].is_null());
   EXPECT_TRUE(result["dataset"]["name"].is_null());
+}
+
+TEST_F(CommandLine, ListsNoDeviceWhereThereIsNone) {
+  Invocation list = invocation({"--list_devices", "--json=-"});
+  list.variables["CUDA_VISIBLE_DEVICES"] = "-1";
+  const Ended ended = run_program(list);
+  EXPECT_EQ(ended.code, 10);
+  EXPECT_THAT(lines_of(ended.error), ElementsAre(HasSubstr("failed (10): no driver, or no GPU: ")));
+  const Json result = Json::parse(ended.output);
+  EXPECT_EQ(result["exit_code"], 10);
+  EXPECT_EQ(result["devices"], Json::array());
+  list.arguments = {"--list_devices", "--json", file("r.json")};
+  EXPECT_EQ(run_program(list).output, "");
+  EXPECT_EQ(Json::parse(read_whole(file("r.json")))["exit_code"], 10);
+}
+
+TEST_F(CommandLineWithoutGpu, WarnsThatTheCpuHasNoTf32) {
+  const Ended ended = run({"--max_steps=1", "--precision=tf32", "--json=-"});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_THAT(ended.error, HasSubstr("warning: --precision tf32: the CPU computes in fp32"));
+  const Json device = Json::parse(ended.output)["devices"][0];
+  EXPECT_EQ(device["precision"], "fp32");
+  EXPECT_TRUE(device["gpu"].is_null());
 }
 
 TEST_F(CommandLine, JudgesTheFinalAccuracy) {
@@ -214,7 +260,7 @@ TEST_F(CommandLine, TakesOnlyTheRealSetAsMnist) {
   EXPECT_EQ(run({"--max_steps=1", "--dataset=mnist"}).code, 41);
 }
 
-TEST_F(CommandLine, HasTheJsonAloneOnStandardOutput) {
+TEST_F(CommandLineWithoutGpu, HasTheJsonAloneOnStandardOutput) {
   const Ended ended = run({"--max_steps=3", "--eval_every=1", "--json", "-"});
   EXPECT_EQ(ended.code, 0);
   const Json result = Json::parse(ended.output);
@@ -231,7 +277,7 @@ TEST_F(CommandLine, HasTheJsonAloneOnStandardOutput) {
   EXPECT_THAT(ended.last_error_line(), HasSubstr("passed on the CPU"));
 }
 
-TEST_F(CommandLine, QuietWithJsonOnStandardOutputIsJsonAlone) {
+TEST_F(CommandLineWithoutGpu, QuietWithJsonOnStandardOutputIsJsonAlone) {
   const Ended ended = run({"--max_steps=1", "--quiet", "--json=-"});
   EXPECT_EQ(Json::parse(ended.output)["exit_code"], 0);
   EXPECT_EQ(lines_of(ended.error).size(), 2u);
@@ -349,12 +395,12 @@ TEST_F(CommandLine, TrainsOnSyntheticDigits) {
 }
 
 // A proxy that nobody listens at keeps the network away.
-TEST_F(CommandLine, SaysWhereSyntheticDigitsTookThePlaceOfMnist) {
+TEST_F(CommandLineWithoutGpu, SaysWhereSyntheticDigitsTookThePlaceOfMnist) {
   Invocation cut_off = invocation({"--data_dir", file("new"), "--model=mlp", "--max_steps=0"});
   cut_off.variables["https_proxy"] = "http://127.0.0.1:1";
   const Ended ended = run_program(cut_off);
   EXPECT_EQ(ended.code, 0);
-  EXPECT_THAT(ended.output, StartsWith("Data set: synthetic digits, not MNIST\nFinal accuracy: "));
+  EXPECT_THAT(ended.output, StartsWith("Data set: synthetic digits, not MNIST\nDevice: "));
   EXPECT_THAT(
       ended.last_error_line(),
       EndsWith(" passed on the CPU: no GPU was tested, and on synthetic digits: MNIST could "

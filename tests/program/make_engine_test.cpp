@@ -45,5 +45,61 @@ TEST(ChooseDevice, FallsBackWithAWarningInABuildWithoutCuda) {
   EXPECT_THAT(choose_device(automatic, gpu_alone).warning, HasSubstr("/dev/nvidia0"));
 }
 
+Gpu gpu(int index, int compute_major, int compute_minor) {
+  Gpu gpu;
+  gpu.index = index;
+  gpu.name = "GPU of " + std::to_string(compute_major);
+  gpu.pci_bus_id = "0000:0" + std::to_string(index) + ":00.0";
+  gpu.compute_major = compute_major;
+  gpu.compute_minor = compute_minor;
+  return gpu;
+}
+
+std::string refusal(int index, const Environment& environment) {
+  try {
+    gpu_numbered(index, {gpu(0, 9, 0), gpu(1, 7, 5)}, environment);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::no_gpu);
+    return error.what();
+  }
+  return "not refused";
+}
+
+TEST(GpuNumbered, IsTheOneThatCudaGivesThatNumber) {
+  const std::vector<Gpu> gpus{gpu(0, 9, 0), gpu(1, 7, 5)};
+  EXPECT_EQ(gpu_numbered(1, gpus, nullptr).name, "GPU of 7");
+  EXPECT_EQ(gpu_numbered(0, gpus, nullptr).name, "GPU of 9");
+}
+
+TEST(GpuNumbered, RefusesANumberBeyondWithTheListOfWhatIsVisible) {
+  EXPECT_EQ(refusal(2, [](const char*) -> const char* { return nullptr; }),
+            "there is no cuda:2; CUDA shows 0 (GPU of 9, 0000:00:00.0), 1 (GPU of 7, "
+            "0000:01:00.0)");
+  EXPECT_THAT(refusal(2,
+                      [](const char* name) {
+                        return std::string_view(name) == "CUDA_VISIBLE_DEVICES" ? "3,5" : nullptr;
+                      }),
+              testing::EndsWith(", with CUDA_VISIBLE_DEVICES=3,5"));
+}
+
+TEST(ChoosePrecision, IsTf32WhereItWasAskedForAndTheGpuHasIt) {
+  EXPECT_EQ(choose_precision(Precision::tf32, gpu(0, 8, 0)).precision, Precision::tf32);
+  EXPECT_EQ(choose_precision(Precision::tf32, gpu(0, 12, 0)).warning, "");
+  EXPECT_EQ(choose_precision(Precision::fp32, gpu(0, 9, 0)).precision, Precision::fp32);
+  EXPECT_EQ(choose_precision(Precision::fp32, std::nullopt).warning, "");
+  EXPECT_EQ(choose_precision(Precision::fp32, gpu(0, 7, 5)).warning, "");
+}
+
+TEST(ChoosePrecision, WarnsWhereItIsNotWhatWasAskedFor) {
+  const ChosenPrecision old = choose_precision(Precision::tf32, gpu(0, 7, 5));
+  EXPECT_EQ(old.precision, Precision::fp32);
+  EXPECT_EQ(old.warning,
+            "--precision tf32: GPU of 7, of compute capability 7.5 and not 8.0 or above, computes "
+            "in fp32");
+  const ChosenPrecision cpu = choose_precision(Precision::tf32, std::nullopt);
+  EXPECT_EQ(cpu.precision, Precision::fp32);
+  EXPECT_EQ(cpu.warning, "--precision tf32: the CPU computes in fp32");
+}
+
 }  // namespace
 }  // namespace mnist

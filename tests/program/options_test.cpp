@@ -52,18 +52,20 @@ TEST(Options, HaveTheirDefaults) {
   EXPECT_EQ(options.min_accuracy, std::nullopt);
   EXPECT_EQ(options.json, "");
   EXPECT_EQ(options.verbosity, Verbosity::normal);
-  EXPECT_FALSE(options.help || options.version);
+  EXPECT_EQ(options.precision, Precision::fp32);
+  EXPECT_FALSE(options.help || options.version || options.list_devices);
 }
 
 TEST(Options, TakeValuesInBothForms) {
-  const Options options = parse({"--max_steps",  "7",   "--learning_rate=1e-2",
-                                 "--dropout",    "0.5", "--batch_size=32",
-                                 "--eval_every", "0",   "--seed=18446744073709551615",
-                                 "--threads",    "3",   "--min_accuracy=0.97",
-                                 "--model",      "mlp", "--device=cuda:2",
-                                 "--json",       "-",   "--log_dir=/l",
-                                 "--data_dir",   "/d",  "--dataset=mnist",
-                                 "--verbose"});
+  const Options options = parse({"--max_steps",   "7",           "--learning_rate=1e-2",
+                                 "--dropout",     "0.5",         "--batch_size=32",
+                                 "--eval_every",  "0",           "--seed=18446744073709551615",
+                                 "--threads",     "3",           "--min_accuracy=0.97",
+                                 "--model",       "mlp",         "--device=cuda:2",
+                                 "--json",        "-",           "--log_dir=/l",
+                                 "--data_dir",    "/d",          "--dataset=mnist",
+                                 "--verbose",     "--precision", "tf32",
+                                 "--list_devices"});
   EXPECT_EQ(options.max_steps, 7u);
   EXPECT_EQ(options.learning_rate, 0.01f);
   EXPECT_EQ(options.dropout, 0.5f);
@@ -76,6 +78,8 @@ TEST(Options, TakeValuesInBothForms) {
   EXPECT_EQ(options.device.kind, DeviceKind::cuda);
   EXPECT_EQ(options.device.gpu, 2);
   EXPECT_EQ(options.device.text, "cuda:2");
+  EXPECT_EQ(options.precision, Precision::tf32);
+  EXPECT_TRUE(options.list_devices);
   EXPECT_EQ(options.json, "-");
   EXPECT_EQ(options.log_dir, "/l");
   EXPECT_EQ(options.data_dir, "/d");
@@ -182,6 +186,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"--device",
                 {"", "gpu", "CPU", "cuda:", "cuda:-1", "cuda:1024", "cuda:0x0", "cuda:1,2"},
                 "auto, cpu, cuda or cuda:N"},
+        Refused{"--precision", {"", "FP32", "fp16"}, "fp32 or tf32"},
         Refused{"--mirror",
                 {"", "ftp://a/", "a/b", "http://", "HTTP//x"},
                 "the URL of a folder: http://, https:// or file://, and no query"},
@@ -231,6 +236,14 @@ TEST(Options, TakeTheDeviceFromTheEnvironmentWhereNoFlagSays) {
               HasSubstr("MNIST_DEMO_DEVICE: 'gpu' is not auto, cpu, cuda or cuda:N"));
 }
 
+TEST(Options, RefuseTf32OnTheCpuThatWasAskedFor) {
+  EXPECT_THAT(refusal({"--precision=tf32", "--device=cpu"}),
+              HasSubstr("--precision tf32: the CPU"));
+  EXPECT_THAT(refusal({"--precision=tf32"}, {{"MNIST_DEMO_DEVICE", "cpu"}}), HasSubstr("tf32"));
+  EXPECT_EQ(parse({"--precision=tf32"}).precision, Precision::tf32);
+  EXPECT_EQ(parse({"--precision=fp32", "--device=cpu"}).precision, Precision::fp32);
+}
+
 TEST(Options, TakeTheDataFolderFromTheFirstThatSays) {
   const Variables all{
       {"MNIST_DEMO_DATA_DIR", "/e"}, {"XDG_CACHE_HOME", "/c"}, {"HOME", "/h"}, {"TMPDIR", "/t"}};
@@ -270,9 +283,10 @@ TEST(Options, AskedForHelpOrVersionNeedNothingOfTheEnvironment) {
 
 TEST(HelpText, NamesEveryFlag) {
   for (const char* flag :
-       {"dataset", "data_dir",   "mirror",     "fake_data", "model",   "max_steps", "learning_rate",
-        "dropout", "batch_size", "eval_every", "seed",      "device",  "threads",   "min_accuracy",
-        "json",    "log_dir",    "quiet",      "verbose",   "version", "help"})
+       {"dataset",       "data_dir",     "mirror",     "fake_data",   "model", "max_steps",
+        "learning_rate", "dropout",      "batch_size", "eval_every",  "seed",  "device",
+        "threads",       "min_accuracy", "json",       "log_dir",     "quiet", "verbose",
+        "version",       "help",         "precision",  "list_devices"})
     EXPECT_THAT(help_text(), HasSubstr(std::string("--") + flag));
 }
 

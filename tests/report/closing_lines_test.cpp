@@ -50,5 +50,13 @@ TEST(ClosingLines, NameTheDataSetFirst) {
   EXPECT_EQ(closing_lines(result).front(), "Data set: synthetic digits, not MNIST");
 }
 
+TEST(ClosingLines, NameTheDeviceAndItsPrecision) {
+  RunResult result;
+  result.devices.emplace_back();
+  result.devices[0].name = "NVIDIA H200";
+  result.devices[0].precision = "tf32";
+  EXPECT_THAT(closing_lines(result), ElementsAre("Device: NVIDIA H200, tf32"));
+}
+
 }  // namespace
 }  // namespace mnist
