@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "machine/nvml_functions.hpp"
@@ -9,8 +10,9 @@
 namespace mnist {
 
 struct StandInNvml {
-  std::map<std::string, int> results;  // by symbol; success where there is none
-  int opened = 0;                      // init() less shutdown()
+  std::set<std::string> uuids{"GPU-1", "MIG-2"};  // that it knows
+  std::map<std::string, int> results;             // by symbol; success where there is none
+  int opened = 0;                                 // init() less shutdown()
   int ecc_now = 1;
   int ecc_after_reset = 0;
   nvml::ComputeMode compute_mode = nvml::ComputeMode::shared;
