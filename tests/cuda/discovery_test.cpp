@@ -216,8 +216,12 @@ TEST_F(Discovery, KnowsAPartOfAGpuByItsName) {
 }
 
 TEST_F(Discovery, RefusesWhereThereIsNoDriverOrNoGpu) {
+  runtime.count_status = cudaErrorInsufficientDriver;
+  EXPECT_EQ(refusal(), ExitCode::driver_too_old);
   runtime.driver_version = 0;
   EXPECT_EQ(refusal(), ExitCode::no_gpu);
+  runtime.count_status = cudaErrorStubLibrary;
+  EXPECT_EQ(refusal(), ExitCode::driver_mismatch);
   runtime = {};
   runtime.gpus.clear();
   EXPECT_EQ(refusal(), ExitCode::no_gpu);

@@ -202,6 +202,21 @@ TEST_F(CommandLine, NeverFallsBackFromCuda) {
   EXPECT_TRUE(result["dataset"]["name"].is_null());
 }
 
+// As nvidia-smi counts, unless the user says otherwise, from CUDA's first call on.
+TEST_F(CommandLine, HasCudaCountInPciOrder) {
+  if (!look_around({.root = "/", .environment = ::getenv}).cuda_in_build)
+    GTEST_SKIP() << "this build has no CUDA engine";
+  Invocation list = invocation({"--list_devices"});
+  list.variables["LD_LIBRARY_PATH"] = MNIST_STAND_IN_DRIVER_FOLDER;
+  Ended ended = run_program(list);
+  EXPECT_THAT(ended.error, StartsWith("CUDA_DEVICE_ORDER=PCI_BUS_ID\n"));
+  EXPECT_EQ(ended.code, 10);
+  EXPECT_THAT(ended.last_error_line(), HasSubstr(": there is no NVIDIA driver: "));
+  list.variables["CUDA_DEVICE_ORDER"] = "FASTEST_FIRST";
+  ended = run_program(list);
+  EXPECT_THAT(ended.error, StartsWith("CUDA_DEVICE_ORDER=FASTEST_FIRST\n"));
+}
+
 TEST_F(CommandLine, ListsNoDeviceWhereThereIsNone) {
   Invocation list = invocation({"--list_devices", "--json=-"});
   list.variables["CUDA_VISIBLE_DEVICES"] = "-1";
