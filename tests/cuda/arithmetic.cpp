@@ -1,53 +1,49 @@
 #include "cuda/arithmetic.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
 
 namespace mnist::cuda {
 namespace {
 
-std::size_t row_start(const Sizes& sizes, int image, int channel, int row) {
-  return ((static_cast<std::size_t>(image) * static_cast<std::size_t>(sizes.channels) +
-           static_cast<std::size_t>(channel)) *
-              static_cast<std::size_t>(sizes.height) +
-          static_cast<std::size_t>(row)) *
-         static_cast<std::size_t>(sizes.width);
+// For each weight of a filter, and each place of an output plane: which input of an image they are
+// multiplied with; -1 in the padding.
+std::vector<std::ptrdiff_t> sources_of(const ConvolutionSizes& sizes) {
+  const auto& [input, filter, output, how] = sizes;
+  std::vector<std::ptrdiff_t> sources;
+  for (int channel = 0; channel < filter.channels; ++channel)
+    for (int y = 0; y < filter.height; ++y)
+      for (int x = 0; x < filter.width; ++x)
+        for (int row = 0; row < output.height; ++row)
+          for (int column = 0; column < output.width; ++column) {
+            const int from_row = row * how.stride[0] + y * how.dilation[0] - how.padding[0];
+            const int from_column = column * how.stride[1] + x * how.dilation[1] - how.padding[1];
+            const bool inside = from_row >= 0 && from_row < input.height && from_column >= 0 &&
+                                from_column < input.width;
+            sources.push_back(
+                inside ? (channel * input.height + from_row) * input.width + from_column : -1);
+          }
+  return sources;
 }
 
-// Part of a row of an image's outputs, of its inputs, and the one weight between them.
-struct Row {
-  std::size_t output = 0;
-  std::size_t input = 0;
-  std::size_t weight = 0;
-  std::size_t count = 0;
-  std::size_t stride = 0;  // in the inputs
+// How many weights a filter has, places an output plane, and so on.
+struct Counts {
+  explicit Counts(const ConvolutionSizes& sizes)
+      : images(static_cast<std::size_t>(sizes.input.images)),
+        filters(static_cast<std::size_t>(sizes.filter.images)),
+        weights(sizes.filter.count() / filters),
+        places(sizes.output.count() / images / filters),
+        inputs(sizes.input.count() / images) {}
+  std::size_t images;
+  std::size_t filters;
+  std::size_t weights;
+  std::size_t places;
+  std::size_t inputs;
 };
 
-// All products of a convolution: every weight with every row, less what is padding.
-template <class Visit>
-void each_row(const ConvolutionSizes& sizes, const Visit& visit) {
-  const auto& [input, filter, output, how] = sizes;
-  const auto size = [](int value) { return static_cast<std::size_t>(value); };
-  const int stride = how.stride[1];
-  for (int image = 0; image < output.images; ++image)
-    for (int k = 0; k < filter.images; ++k)
-      for (int channel = 0; channel < filter.channels; ++channel)
-        for (int y = 0; y < filter.height; ++y)
-          for (int x = 0; x < filter.width; ++x) {
-            const int left = x * how.dilation[1] - how.padding[1];  // the input of output 0
-            const int first = left < 0 ? (-left + stride - 1) / stride : 0;
-            const int last = std::min(output.width - 1, (input.width - 1 - left) / stride);
-            for (int row = 0; row < output.height; ++row) {
-              const int input_row = row * how.stride[0] + y * how.dilation[0] - how.padding[0];
-              if (input_row < 0 || input_row >= input.height || left >= input.width) continue;
-              if (last < first) continue;
-              visit(Row{row_start(output, image, k, row) + size(first),
-                        row_start(input, image, channel, input_row) + size(left + first * stride),
-                        row_start(filter, k, channel, y) + size(x), size(last - first + 1),
-                        size(stride)});
-            }
-          }
+// sums[i] += factor * values[i]
+void add(float factor, const float* values, std::size_t count, float* sums) {
+  for (std::size_t i = 0; i < count; ++i) sums[i] += factor * values[i];
 }
 
 }  // namespace
@@ -61,38 +57,56 @@ std::vector<float> factors(const float* values, std::size_t size, Precision prec
 }
 
 std::vector<float> outputs(const ConvolutionSizes& sizes, const float* input, const float* filter) {
+  const Counts count(sizes);
+  const std::vector<std::ptrdiff_t> sources = sources_of(sizes);
   std::vector<float> output(sizes.output.count());
-  each_row(sizes, [&](const Row& row) {
-    const float weight = filter[row.weight];
-    for (std::size_t i = 0; i < row.count; ++i)
-      output[row.output + i] += weight * input[row.input + i * row.stride];
-  });
+  std::vector<float> seen(sources.size());  // weights x places
+  for (std::size_t image = 0; image < count.images; ++image) {
+    const float* const pixels = input + image * count.inputs;
+    for (std::size_t i = 0; i < seen.size(); ++i) seen[i] = sources[i] < 0 ? 0 : pixels[sources[i]];
+    for (std::size_t k = 0; k < count.filters; ++k)
+      for (std::size_t weight = 0; weight < count.weights; ++weight)
+        add(filter[k * count.weights + weight], &seen[weight * count.places], count.places,
+            &output[(image * count.filters + k) * count.places]);
+  }
   return output;
 }
 
 std::vector<float> input_gradients(const ConvolutionSizes& sizes, const float* filter,
                                    const float* grad_output) {
+  const Counts count(sizes);
+  const std::vector<std::ptrdiff_t> sources = sources_of(sizes);
   std::vector<float> gradients(sizes.input.count());
-  each_row(sizes, [&](const Row& row) {
-    const float weight = filter[row.weight];
-    for (std::size_t i = 0; i < row.count; ++i)
-      gradients[row.input + i * row.stride] += weight * grad_output[row.output + i];
-  });
+  for (std::size_t image = 0; image < count.images; ++image) {
+    std::vector<float> seen(sources.size());  // gradients of what each weight saw at each place
+    for (std::size_t k = 0; k < count.filters; ++k)
+      for (std::size_t weight = 0; weight < count.weights; ++weight)
+        add(filter[k * count.weights + weight],
+            grad_output + (image * count.filters + k) * count.places, count.places,
+            &seen[weight * count.places]);
+    for (std::size_t i = 0; i < seen.size(); ++i)
+      if (sources[i] >= 0)
+        gradients[image * count.inputs + static_cast<std::size_t>(sources[i])] += seen[i];
+  }
   return gradients;
 }
 
 std::vector<float> filter_gradients(const ConvolutionSizes& sizes, const float* input,
                                     const float* grad_output) {
-  // A sum for each column first, since a compiler may not reorder one sum to vectorize it.
-  const auto columns = static_cast<std::size_t>(sizes.output.width);
-  std::vector<float> sums(sizes.filter.count() * columns);
-  each_row(sizes, [&](const Row& row) {
-    float* const column = &sums[row.weight * columns];
-    for (std::size_t i = 0; i < row.count; ++i)
-      column[i] += grad_output[row.output + i] * input[row.input + i * row.stride];
-  });
+  const Counts count(sizes);
+  const std::vector<std::ptrdiff_t> sources = sources_of(sizes);
   std::vector<float> gradients(sizes.filter.count());
-  for (std::size_t i = 0; i < sums.size(); ++i) gradients[i / columns] += sums[i];
+  std::vector<float> seen(sources.size());  // places x weights
+  for (std::size_t image = 0; image < count.images; ++image) {
+    const float* const pixels = input + image * count.inputs;
+    for (std::size_t i = 0; i < seen.size(); ++i)
+      seen[i % count.places * count.weights + i / count.places] =
+          sources[i] < 0 ? 0 : pixels[sources[i]];
+    for (std::size_t k = 0; k < count.filters; ++k)
+      for (std::size_t place = 0; place < count.places; ++place)
+        add(grad_output[(image * count.filters + k) * count.places + place],
+            &seen[place * count.weights], count.weights, &gradients[k * count.weights]);
+  }
   return gradients;
 }
 

@@ -23,13 +23,14 @@ DeviceMemory::DeviceMemory() {
       ::mmap(nullptr, address_space, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (reserved == MAP_FAILED) throw std::bad_alloc();
   begin_ = static_cast<std::byte*>(reserved);
+  // All of it is locked and unlocked again and again: large pages make that quick, where there are.
+  ::madvise(begin_, address_space, MADV_HUGEPAGE);
 }
 
 DeviceMemory::~DeviceMemory() { ::munmap(begin_, address_space); }
 
 void DeviceMemory::protect(bool locked) const {
-  if (used_ == 0) return;
-  if (::mprotect(begin_, used_, locked ? PROT_NONE : PROT_READ | PROT_WRITE) != 0)
+  if (::mprotect(begin_, address_space, locked ? PROT_NONE : PROT_READ | PROT_WRITE) != 0)
     throw std::bad_alloc();
 }
 
@@ -39,9 +40,8 @@ void* DeviceMemory::allocate(int gpu, std::size_t bytes) {
   if (address_space - used_ < whole) throw std::bad_alloc();
   std::byte* first = begin_ + used_;
   used_ += whole;
-  ::mprotect(first, whole, PROT_READ | PROT_WRITE);
+  const Opening opening(*this);
   std::memset(first, poison, whole);
-  ::mprotect(first, whole, PROT_NONE);
   allocations_[first + guard] = {gpu, bytes};
   return first + guard;
 }

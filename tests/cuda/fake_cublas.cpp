@@ -1,6 +1,9 @@
 // Stands in for cuBLAS.
 #include <algorithm>
 #include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "cuda/answer.hpp"
 #include "cuda/arithmetic.hpp"
@@ -129,18 +132,18 @@ cublasStatus_t sgemm(cublasHandle_t handle, cublasOperation_t left_operation,
         cublas.math == CUBLAS_TF32_TENSOR_OP_MATH ? Precision::tf32 : Precision::fp32;
     void* const workspace = cublas.workspace;
     const std::size_t worked_in = std::min<std::size_t>(cublas.workspace_bytes, 4096);
-    here.submit(cublas.stream, {cudaGraphNodeTypeKernel,
-                                "sgemm_" + std::to_string(rows) + "x" + std::to_string(columns) +
-                                    "x" + std::to_string(terms),
-                                {left.operand(),
-                                 right.operand(),
-                                 product.operand(),
-                                 {workspace, cublas.workspace_bytes, "the workspace"}},
-                                [=] {
-                                  std::memset(workspace, DeviceMemory::poison, worked_in);
-                                  multiply(left, right, blend, precision, c,
-                                           static_cast<std::size_t>(leading));
-                                }});
+    Work work;
+    work.name = "sgemm_" + std::to_string(rows) + "x" + std::to_string(columns) + "x" +
+                std::to_string(terms);
+    work.operands = {left.operand(),
+                     right.operand(),
+                     product.operand(),
+                     {workspace, cublas.workspace_bytes, "the workspace"}};
+    work.run = [=] {
+      std::memset(workspace, DeviceMemory::poison, worked_in);
+      multiply(left, right, blend, precision, c, static_cast<std::size_t>(leading));
+    };
+    here.submit(cublas.stream, std::move(work));
   });
 }
 

@@ -1,6 +1,10 @@
 // Stands in for cuDNN.
 #include <cmath>
 #include <cstring>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "cuda/answer.hpp"
 #include "cuda/arithmetic.hpp"
@@ -128,6 +132,12 @@ Blend blend_of(const void* alpha, const void* beta) {
   return {*static_cast<const float*>(alpha), *static_cast<const float*>(beta)};
 }
 
+void submit(Machine& here, cudnnHandle_t handle, const std::string& name,
+            std::vector<Operand> operands, std::function<void()> run) {
+  here.submit(here.cudnn.at(handle).stream,
+              {cudaGraphNodeTypeKernel, name, std::move(operands), std::move(run)});
+}
+
 ConvolutionSizes convolution_sizes(Machine& here, cudnnTensorDescriptor_t input,
                                    cudnnFilterDescriptor_t filter,
                                    cudnnConvolutionDescriptor_t convolution,
@@ -227,15 +237,13 @@ void submit_convolution(Machine& here, cudnnHandle_t handle, const char* name,
   const std::size_t needed = workspace_bytes(here, algorithm, sizes);
   require(workspace.bytes >= needed, cudaErrorInvalidValue, "a workspace that is too small");
   if (needed > 0) operands.push_back({workspace.memory, workspace.bytes, "the workspace"});
-  here.submit(here.cudnn.at(handle).stream, {cudaGraphNodeTypeKernel,
-                                             name + std::to_string(static_cast<int>(algorithm)) +
-                                                 shown(sizes.input) + shown(sizes.filter),
-                                             std::move(operands), [=] {
-                                               if (needed > 0)
-                                                 std::memset(workspace.memory, DeviceMemory::poison,
-                                                             needed);
-                                               compute();
-                                             }});
+  submit(
+      here, handle,
+      name + std::to_string(static_cast<int>(algorithm)) + shown(sizes.input) + shown(sizes.filter),
+      std::move(operands), [=] {
+        if (needed > 0) std::memset(workspace.memory, DeviceMemory::poison, needed);
+        compute();
+      });
 }
 
 cudnnStatus_t convolution_forward(cudnnHandle_t handle, const void* alpha,
@@ -324,9 +332,15 @@ void require_bias_of(const Sizes& bias, const Sizes& output) {
   require(bias == Sizes{1, output.channels, 1, 1}, cudaErrorInvalidValue,
           "biases that are not one a channel of the tensor");
 }
-std::size_t channel_of(const Sizes& sizes, std::size_t index) {
-  return index / static_cast<std::size_t>(sizes.height * sizes.width) %
-         static_cast<std::size_t>(sizes.channels);
+// Calls visit(channel, value's index) for each value of a tensor.
+template <class Visit>
+void each_value(const Sizes& sizes, const Visit& visit) {
+  const auto channels = static_cast<std::size_t>(sizes.channels);
+  const std::size_t planes = static_cast<std::size_t>(sizes.images) * channels;
+  const std::size_t places = sizes.count() / planes;
+  for (std::size_t plane = 0; plane < planes; ++plane)
+    for (std::size_t place = 0; place < places; ++place)
+      visit(plane % channels, plane * places + place);
 }
 
 cudnnStatus_t add_tensor(cudnnHandle_t handle, const void* alpha, cudnnTensorDescriptor_t bias,
@@ -339,14 +353,12 @@ cudnnStatus_t add_tensor(cudnnHandle_t handle, const void* alpha, cudnnTensorDes
     const auto* from = static_cast<const float*>(bias_values);
     auto* const to = static_cast<float*>(output_values);
     const Blend blend = blend_of(alpha, beta);
-    here.submit(here.cudnn.at(handle).stream,
-                {cudaGraphNodeTypeKernel,
-                 "add_tensor" + shown(sizes),
-                 {operand(from, bias_sizes, "biases"), operand(to, sizes, "output")},
-                 [=] {
-                   for (std::size_t i = 0; i < sizes.count(); ++i)
-                     blend.store(from[channel_of(sizes, i)], to[i]);
-                 }});
+    submit(here, handle, "add_tensor" + shown(sizes),
+           {operand(from, bias_sizes, "biases"), operand(to, sizes, "output")}, [=] {
+             each_value(sizes, [=](std::size_t channel, std::size_t index) {
+               blend.store(from[channel], to[index]);
+             });
+           });
   });
 }
 cudnnStatus_t backward_bias(cudnnHandle_t handle, const void* alpha, cudnnTensorDescriptor_t output,
@@ -359,16 +371,16 @@ cudnnStatus_t backward_bias(cudnnHandle_t handle, const void* alpha, cudnnTensor
     const auto* from = static_cast<const float*>(output_gradients);
     auto* const to = static_cast<float*>(bias_gradients);
     const Blend blend = blend_of(alpha, beta);
-    here.submit(here.cudnn.at(handle).stream, {cudaGraphNodeTypeKernel,
-                                               "convolution_backward_bias" + shown(sizes),
-                                               {operand(from, sizes, "gradients of outputs"),
-                                                operand(to, bias_sizes, "gradients of biases")},
-                                               [=] {
-                                                 std::vector<float> sums(bias_sizes.count());
-                                                 for (std::size_t i = 0; i < sizes.count(); ++i)
-                                                   sums[channel_of(sizes, i)] += from[i];
-                                                 blend.store(sums, to);
-                                               }});
+    submit(here, handle, "convolution_backward_bias" + shown(sizes),
+           {operand(from, sizes, "gradients of outputs"),
+            operand(to, bias_sizes, "gradients of biases")},
+           [=] {
+             std::vector<float> sums(bias_sizes.count());
+             each_value(sizes, [&](std::size_t channel, std::size_t index) {
+               sums[channel] += from[index];
+             });
+             blend.store(sums, to);
+           });
   });
 }
 
@@ -389,16 +401,13 @@ cudnnStatus_t activation_forward(cudnnHandle_t handle, cudnnActivationDescriptor
     const auto* from = static_cast<const float*>(input_values);
     auto* const to = static_cast<float*>(output_values);
     const Blend blend = blend_of(alpha, beta);
-    here.submit(here.cudnn.at(handle).stream,
-                {cudaGraphNodeTypeKernel,
-                 "activation_forward" + shown(sizes),
-                 {operand(from, sizes, "input"), operand(to, sizes, "output")},
-                 [=] {
-                   for (std::size_t i = 0; i < sizes.count(); ++i) {
-                     const bool stays = from[i] > 0 || (relu.propagates_nan && std::isnan(from[i]));
-                     blend.store(stays ? from[i] : 0, to[i]);
-                   }
-                 }});
+    submit(here, handle, "activation_forward" + shown(sizes),
+           {operand(from, sizes, "input"), operand(to, sizes, "output")}, [=] {
+             for (std::size_t i = 0; i < sizes.count(); ++i) {
+               const bool stays = from[i] > 0 || (relu.propagates_nan && std::isnan(from[i]));
+               blend.store(stays ? from[i] : 0, to[i]);
+             }
+           });
   });
 }
 cudnnStatus_t activation_backward(cudnnHandle_t handle, cudnnActivationDescriptor_t activation,
@@ -417,16 +426,14 @@ cudnnStatus_t activation_backward(cudnnHandle_t handle, cudnnActivationDescripto
     const auto* from = static_cast<const float*>(output_gradients);
     auto* const to = static_cast<float*>(input_gradients);
     const Blend blend = blend_of(alpha, beta);
-    here.submit(here.cudnn.at(handle).stream,
-                {cudaGraphNodeTypeKernel,
-                 "activation_backward" + shown(sizes),
-                 {operand(made, sizes, "output"), operand(from, sizes, "gradients of outputs"),
-                  operand(static_cast<const float*>(input_values), sizes, "input"),
-                  operand(to, sizes, "gradients of inputs")},
-                 [=] {
-                   for (std::size_t i = 0; i < sizes.count(); ++i)
-                     blend.store(made[i] > 0 ? from[i] : 0, to[i]);
-                 }});
+    submit(here, handle, "activation_backward" + shown(sizes),
+           {operand(made, sizes, "output"), operand(from, sizes, "gradients of outputs"),
+            operand(static_cast<const float*>(input_values), sizes, "input"),
+            operand(to, sizes, "gradients of inputs")},
+           [=] {
+             for (std::size_t i = 0; i < sizes.count(); ++i)
+               blend.store(made[i] > 0 ? from[i] : 0, to[i]);
+           });
   });
 }
 

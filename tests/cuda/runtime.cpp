@@ -156,17 +156,21 @@ cudaError_t cudaFreeHost(void* memory) {
 
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
   return answer<cudaError_t>("cudaMemsetAsync", [&](Machine& here) {
-    here.submit(stream,
-                {cudaGraphNodeTypeMemset, "cudaMemsetAsync", {{to, bytes, "what is set"}}, [=] {
-                   std::memset(to, value, bytes);
-                 }});
+    Work set;
+    set.type = cudaGraphNodeTypeMemset;
+    set.name = "cudaMemsetAsync";
+    set.operands = {{to, bytes, "what is set"}};
+    set.run = [=] { std::memset(to, value, bytes); };
+    here.submit(stream, std::move(set));
   });
 }
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream) {
   return answer<cudaError_t>("cudaMemcpyAsync", [&](Machine& here) {
-    Work copy{
-        cudaGraphNodeTypeMemcpy, "cudaMemcpyAsync", {}, [=] { std::memcpy(to, from, bytes); }};
+    Work copy;
+    copy.type = cudaGraphNodeTypeMemcpy;
+    copy.name = "cudaMemcpyAsync";
+    copy.run = [=] { std::memcpy(to, from, bytes); };
     if (kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToHost) {
       const bool up = kind == cudaMemcpyHostToDevice;
       copy.operands = {{up ? to : from, bytes, "the GPU's side of a copy"}};
