@@ -41,12 +41,12 @@ TEST_F(ProgramOnStandIns, TellsOfEveryGpuAndTrainsOnTheOneAskedFor) {
       ended.error,
       AllOf(HasSubstr("info: Found device 0 with properties:\n"),
             HasSubstr("info: Found device 1 with properties:\n"),
-            HasSubstr("info: name: GPU of the stand-in major: 8 minor: 0 smClockRate(GHz): 1.5 "),
+            HasSubstr("info: name: GPU 0 of the stand-in major: 8 minor: 0 smClockRate(GHz): 1.5 "),
             HasSubstr("info: pciBusID: 0000:0a:00.0 uuid: GPU-"),
             HasSubstr("info: totalMemory: 4.00GiB freeMemory: 4.00GiB\n"),
-            HasSubstr("info: Creating device (/device:GPU:0) -> (device: 1, name: GPU of the "
+            HasSubstr("info: Creating device (/device:GPU:0) -> (device: 1, name: GPU 1 of the "
                       "stand-in, pci bus id: 0000:0b:00.0, compute capability: 8.0)\n"),
-            HasSubstr("info: device: cuda, GPU of the stand-in, fp32, CUDA "),
+            HasSubstr("info: device: cuda, GPU 1 of the stand-in, fp32, CUDA "),
             HasSubstr(", step recorded as a graph of "), Not(HasSubstr("debug: "))));
   EXPECT_THAT(ended.last_error_line(), HasSubstr("info: passed with accuracy "));
   const Json result = Json::parse(ended.output);
@@ -70,15 +70,15 @@ TEST_F(ProgramOnStandIns, RefusesAGpuThatIsNotThereBeforeAnyDataIsRead) {
   EXPECT_EQ(ended.code, 10);
   EXPECT_EQ(ended.output, "");
   EXPECT_THAT(ended.last_error_line(),
-              HasSubstr("there is no cuda:2; CUDA shows 0 (GPU of the stand-in, 0000:0a:00.0), 1 "
-                        "(GPU of the stand-in, 0000:0b:00.0), with CUDA_VISIBLE_DEVICES=3,5"));
+              HasSubstr("there is no cuda:2; CUDA shows 0 (GPU 0 of the stand-in, 0000:0a:00.0), 1 "
+                        "(GPU 1 of the stand-in, 0000:0b:00.0), with CUDA_VISIBLE_DEVICES=3,5"));
   EXPECT_THAT(ended.error, HasSubstr("Found device 1 with properties:"));
 }
 
 TEST_F(ProgramOnStandIns, ListsTheDevices) {
   const Ended ended = run({"--list_devices"});
   EXPECT_EQ(ended.code, 0);
-  EXPECT_THAT(ended.output, AllOf(StartsWith("Found device 0 with properties:\nname: GPU of the "),
+  EXPECT_THAT(ended.output, AllOf(StartsWith("Found device 0 with properties:\nname: GPU 0 of "),
                                   HasSubstr("\nFound device 1 with properties:\n")));
   EXPECT_THAT(ended.error, EndsWith("info: passed with 2 GPUs listed, none tested\n"));
 }

@@ -98,7 +98,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int gpu) {
   return answer<cudaError_t>("cudaGetDeviceProperties", [&](Machine& here) {
     require_gpu(here, gpu);
     *properties = {};
-    std::strcpy(properties->name, "GPU of the stand-in");
+    std::strcpy(properties->name, ("GPU " + std::to_string(gpu) + " of the stand-in").c_str());
     properties->major = here.compute_capability_major;
     properties->totalGlobalMem = here.memory_of_gpu;
   });
