@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # build_release.sh TARGET [-DOPTION=VALUE]...: builds TARGET in build/release, which is configured
-# with the options when it is new, or when it lacks one that is to be ON. All words go to standard
-# error; the build's own only on a terminal, or when it fails.
+# with the options when it is new, when it lacks one that is to be ON, or when a CUDA toolkit or
+# cuDNN has come or gone. All words go to standard error; the build's own only on a terminal, or when
+# it fails.
 set -euo pipefail
 exec >&2
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -9,6 +10,7 @@ target=$1
 shift
 folder=build/release
 cache=$folder/CMakeCache.txt
+cuda_at_configure=$folder/cuda_at_configure.txt
 
 quietly() {
   local log=build/release.log
@@ -20,7 +22,7 @@ quietly() {
 }
 
 must_configure() {
-  [[ -e $folder/build.ninja ]] || return 0
+  [[ -e $folder/build.ninja && $cuda == "$(cat "$cuda_at_configure" 2>/dev/null)" ]] || return 0
   local option
   for option in "$@"; do
     [[ $option != -D*=ON ]] || grep -qx "${option:2:-3}:BOOL=ON" "$cache" || return 0
@@ -37,9 +39,12 @@ fi
 if [[ -e $cache ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "$cache"; then
   rm -rf "$folder"
 fi
+cuda=$(cmake -P cuda/find_cuda.cmake 2>&1)
 if must_configure "$@"; then
   echo "mnist-demo: building $target in $PWD/$folder, which takes minutes the first time"
   quietly cmake --preset release "$@"
+  sed -n 's/^-- CUDA engine:/mnist-demo: CUDA engine:/p' build/release.log
+  echo "$cuda" >"$cuda_at_configure"
 fi
 if [[ -t 2 ]]; then
   cmake --build "$folder" --target "$target"

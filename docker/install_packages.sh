@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # install_packages.sh PURPOSE...: installs what is missing of the packages that packages.txt lists
-# for these purposes (build, test, check), with apt, as root or through sudo. All words go to
-# standard error.
+# for these purposes, with apt, as root or through sudo. All words go to standard error.
 set -euo pipefail
 exec >&2
 
