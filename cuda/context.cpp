@@ -86,7 +86,7 @@ void* Context::allocate_bytes(std::size_t bytes, std::string_view what) const {
     std::size_t free = 0;
     std::size_t total = 0;
     if (cudaMemGetInfo(&free, &total) == cudaSuccess)
-      room = ", where " + mebibytes(free) + " of " + mebibytes(total) + " are free";
+      room = ", where " + std::to_string(free >> 20) + " of " + mebibytes(total) + " are free";
     check(status, "taking " + mebibytes(bytes) + " of GPU memory for " + std::string(what) + room);
   }
   check(status, "taking GPU memory for " + std::string(what));

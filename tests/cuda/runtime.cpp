@@ -22,6 +22,7 @@ using mnist::cuda::Operand;
 using mnist::cuda::Refusal;
 using mnist::cuda::require;
 using mnist::cuda::Stream;
+using mnist::cuda::Streams;
 using mnist::cuda::Work;
 
 void require_gpu(const Machine& here, int gpu) {
@@ -215,8 +216,12 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
 }
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   *graph = nullptr;
-  return answer<cudaError_t>("cudaStreamEndCapture",
-                             [&](Machine& here) { *graph = here.streams.end_capture(stream); });
+  Streams& streams = machine().streams;
+  const auto status = answer<cudaError_t>(
+      "cudaStreamEndCapture", [&](Machine&) { *graph = streams.end_capture(stream); },
+      IfFailing::do_it_all_the_same);
+  if (status != cudaSuccess && *graph) streams.destroy(std::exchange(*graph, nullptr));
+  return status;
 }
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
   return answer<cudaError_t>(

@@ -1,0 +1,206 @@
+// What the CUDA engine does that no other engine has: recording, waiting, GPUs by number.
+#include <gmock/gmock.h>
+
+#include <array>
+#include <thread>
+
+#include "base/error.hpp"
+#include "cuda/engine.hpp"
+#include "cuda/machine.hpp"
+#include "engine/case_setup.hpp"
+#include "engine/closeness.hpp"
+
+namespace mnist::cuda {
+namespace {
+
+using testing::Contains;
+using testing::Each;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+LayerCase case_named(std::string_view name) {
+  for (const LayerCase& layer_case : layer_cases())
+    if (layer_case.network.name == name) return layer_case;
+  throw std::logic_error("no such row");
+}
+
+const std::vector<float> five_rates{0.001f, 0.002f, 0.001f, 0.0005f, 0.001f};
+
+std::unique_ptr<Engine> engine_on(int gpu, const CaseSetup& setup) {
+  std::unique_ptr<Engine> engine = make_engine(setup.config, gpu, stand_in_libraries());
+  engine->load(setup.training, setup.training);
+  engine->restore(setup.state);
+  return engine;
+}
+
+void refuse_to_capture() {
+  FailedStatus status;
+  status.runtime = cudaErrorStreamCaptureUnsupported;
+  machine().calls.fail_function("cudaStreamBeginCapture", status);
+}
+
+class Recorded : public testing::TestWithParam<LayerCase> {};
+INSTANTIATE_TEST_SUITE_P(Each, Recorded, testing::ValuesIn(layer_cases()), LayerCaseName());
+
+TEST_P(Recorded, StepsGiveTheBitsOfUnrecordedOnes) {
+  const CaseSetup setup(GetParam());
+  const std::vector<std::uint32_t> order = setup.order(five_rates.size());
+  const std::unique_ptr<Engine> recorded = setup.engine();
+  refuse_to_capture();
+  const std::unique_ptr<Engine> unrecorded = setup.engine();
+  EXPECT_THAT(recorded->describe().recording, Not(HasSubstr("not recorded")));
+  EXPECT_THAT(unrecorded->describe().recording,
+              HasSubstr("step not recorded (beginning to record failed: "
+                        "cudaErrorStreamCaptureUnsupported"));
+  EXPECT_THAT(unrecorded->describe().recorded, IsEmpty());
+  EXPECT_EQ(recorded->train(order, five_rates), unrecorded->train(order, five_rates));
+  EXPECT_EQ(recorded->state(), unrecorded->state());
+  EXPECT_EQ(recorded->evaluate().loss, unrecorded->evaluate().loss);
+}
+
+// Of a verb.
+template <class Verb>
+std::vector<std::string> calls_of(const Verb& verb) {
+  const std::size_t before = machine().calls.log().size();
+  verb();
+  const std::vector<std::string>& log = machine().calls.log();
+  return {log.begin() + static_cast<std::ptrdiff_t>(before), log.end()};
+}
+
+TEST_P(Recorded, StepsAreQueuedOneAfterTheOtherWithoutWaiting) {
+  const CaseSetup setup(GetParam());
+  const std::unique_ptr<Engine> engine = setup.engine();
+  const std::vector<std::string> calls =
+      calls_of([&] { engine->train(setup.order(five_rates.size()), five_rates); });
+  const auto first = std::ranges::find(calls, "cudaGraphLaunch");
+  ASSERT_GE(calls.end() - first, 5);
+  EXPECT_THAT(std::vector(first, first + 5), Each("cudaGraphLaunch"));
+  for (const char* at_most_once : {"cudaStreamSynchronize"})
+    EXPECT_EQ(std::ranges::count(calls, at_most_once), 1) << at_most_once;
+  EXPECT_EQ(std::ranges::count(calls, "cudaGraphLaunch"), 5);
+  EXPECT_EQ(calls.back(), "cudaStreamSynchronize");
+  for (const char* never : {"cudaMalloc", "cudaFree", "cudaMallocHost", "launch"})
+    EXPECT_THAT(calls, Not(Contains(never)));
+}
+
+TEST(Recording, ListsItsNodes) {
+  const CaseSetup setup(case_named("lenet_dropout"));
+  const Description description = setup.engine()->describe();
+  EXPECT_THAT(description.recording, testing::MatchesRegex("step recorded as a graph of [0-9]+ "
+                                                           "nodes, evaluation recorded as a graph "
+                                                           "of [0-9]+ nodes"));
+  EXPECT_THAT(description.recorded, Contains(HasSubstr("step: kernel")).Times(testing::Gt(10)));
+  EXPECT_THAT(description.recorded, Contains("step: kernel mnist::cuda::AdamUpdate"));
+  EXPECT_THAT(description.recorded, Contains("evaluation: kernel mnist::cuda::SoftmaxLoss"));
+  EXPECT_THAT(description.recorded, Not(Contains("evaluation: kernel mnist::cuda::AdamUpdate")));
+  EXPECT_THAT(description.recorded, Not(Contains(HasSubstr("memory"))));
+}
+
+// Evaluation in more than one piece, the last one not whole.
+TEST(Recording, IsReplayedForEachPieceOfATestSet) {
+  const CaseSetup setup(case_named("conv2d"));
+  const Dataset test = patterned_images(setup.config.network.input, 2003, 8);
+  const std::unique_ptr<Engine> engine = setup.engine(test);
+  Score found;
+  const std::vector<std::string> calls = calls_of([&] { found = engine->evaluate(); });
+  EXPECT_EQ(std::ranges::count(calls, "cudaGraphLaunch"), 3);
+  EXPECT_EQ(std::ranges::count(calls, "cudaStreamSynchronize"), 1);
+  std::vector<std::uint32_t> all(test.size());
+  std::iota(all.begin(), all.end(), 0u);
+  const ReferencePass expected =
+      setup.reference.forward(setup.parameters(), test, all, std::nullopt);
+  EXPECT_NEAR(found.loss, expected.loss, rounding * expected.loss);
+  EXPECT_EQ(found.correct, expected.correct);
+  EXPECT_TRUE(close_to(engine->infer(test.pixels), expected.outputs.back()));
+}
+
+// Another data set, with other addresses: what was recorded for the first must not be replayed.
+TEST(Recording, IsMadeAnewForOtherData) {
+  CaseSetup setup(case_named("lenet"));
+  const std::unique_ptr<Engine> engine = setup.engine(patterned_images({1, 16, 16}, 1500, 3));
+  const Dataset other = patterned_images({1, 16, 16}, 40, 77);
+  engine->load(other, other);
+  setup.training = other;
+  EXPECT_EQ(engine->train(setup.order(5), five_rates),
+            setup.engine()->train(setup.order(5), five_rates));
+  EXPECT_EQ(engine->evaluate().count, 40u);
+}
+
+TEST(Gpus, ArePickedByNumberWhateverIsCurrent) {
+  const CaseSetup setup(case_named("lenet_dropout"));
+  const std::vector<std::uint32_t> order = setup.order(five_rates.size());
+  const std::unique_ptr<Engine> first = engine_on(0, setup);
+  const std::unique_ptr<Engine> second = engine_on(1, setup);
+  EXPECT_GT(machine().memory.bytes_in_use(0), 0u);
+  EXPECT_EQ(machine().memory.bytes_in_use(0), machine().memory.bytes_in_use(1));
+  // The verbs of both in turn: each finds the other's GPU current.
+  EXPECT_EQ(first->train(order, five_rates), second->train(order, five_rates));
+  EXPECT_EQ(first->evaluate().loss, second->evaluate().loss);
+  EXPECT_EQ(first->infer(setup.training.pixels), second->infer(setup.training.pixels));
+  EXPECT_EQ(first->probe(setup.batch).gradients, second->probe(setup.batch).gradients);
+  EXPECT_EQ(first->state(), second->state());
+  first->restore(setup.state);
+  second->restore(setup.state);
+  first->load(setup.training, setup.training);
+  second->load(setup.training, setup.training);
+}
+
+// Which GPU is current is a matter of the thread.
+TEST(Gpus, AreFoundByEveryThread) {
+  const CaseSetup setup(case_named("conv2d"));
+  const std::unique_ptr<Engine> engine = engine_on(1, setup);
+  std::vector<StepResult> results;
+  std::thread([&] { results = engine->train(setup.order(5), five_rates); }).join();
+  EXPECT_EQ(results, engine_on(0, setup)->train(setup.order(5), five_rates));
+}
+
+TEST(Precision, OfFp32IsNeverLess) {
+  // The machine refuses less in every other test; here is that it does.
+  for (const char* name : {"linear", "conv2d_as_head"}) {
+    CaseSetup setup(case_named(name));
+    setup.config.precision = Precision::tf32;
+    EXPECT_THROW(setup.engine(), Error) << name;
+    EXPECT_THAT(machine().refusals, Each(HasSubstr("less than FP32")));
+    EXPECT_THAT(machine().refusals, Not(IsEmpty()));
+    machine().refusals.clear();
+  }
+}
+
+TEST(Precision, OfTf32IsLessInConvolutionsAndDenseLayers) {
+  for (const char* name : {"linear_wide", "conv2d_as_head", "lenet"}) {
+    CaseSetup setup(case_named(name));
+    const std::vector<float> exact = setup.engine()->probe(setup.batch).gradients;
+    machine().precision = setup.config.precision = Precision::tf32;
+    const std::vector<float> rounded = setup.engine()->probe(setup.batch).gradients;
+    machine().precision = Precision::fp32;
+    EXPECT_NE(exact, rounded) << name;
+    // 10 bits of fraction round by 2^-11 at most, in each factor of some products in a row.
+    EXPECT_TRUE(close_to(rounded, exact, 0.01)) << name;
+  }
+}
+
+// cuDNN need not have the faster algorithm for every shape.
+TEST(Convolutions, DoWithoutPrecomputedIndices) {
+  const CaseSetup setup(case_named("lenet"));
+  const std::vector<float> expected = setup.engine()->probe(setup.batch).gradients;
+  machine().has_precomputed_gemm = false;
+  EXPECT_EQ(setup.engine()->probe(setup.batch).gradients, expected);
+  EXPECT_THAT(machine().refusals, Each(HasSubstr("this algorithm")));
+  machine().refusals.clear();
+}
+
+// 32 MiB, as cuBLAS takes itself there.
+TEST(Cublas, GetsALargerWorkspaceOnLargerGpus) {
+  const CaseSetup setup(case_named("linear"));
+  const auto bytes = [&] {
+    const std::unique_ptr<Engine> engine = engine_on(0, setup);
+    return machine().memory.bytes_in_use(0);
+  };
+  const std::size_t before = bytes();
+  machine().compute_capability_major = 9;
+  EXPECT_EQ(bytes() - before, std::size_t{28} << 20);
+}
+
+}  // namespace
+}  // namespace mnist::cuda
