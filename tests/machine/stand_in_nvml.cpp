@@ -56,8 +56,8 @@ Result nvmlSystemGetDriverVersion(char* version, unsigned size) {
 Result nvmlDeviceGetUtilizationRates(Device device, Utilization* rates) {
   return answer<Utilization>("nvmlDeviceGetUtilizationRates", device, rates, {7, 3}, {99, 99});
 }
-Result nvmlDeviceGetMemoryInfo(Device device, Memory* memory) {
-  return answer<Memory>("nvmlDeviceGetMemoryInfo", device, memory,
+Result nvmlDeviceGetMemoryInfo(Device device, Memory* bytes) {
+  return answer<Memory>("nvmlDeviceGetMemoryInfo", device, bytes,
                         {80'000'000'000, 79'000'000'000, 1'000'000'000}, {9, 9, 9});
 }
 Result nvmlDeviceGetTemperature(Device device, int sensor, unsigned* celsius) {
