@@ -12,19 +12,18 @@ fetched=$PWD/build/cuda
 # The GPU or driver that is to be seen here.
 evidence() {
   local file vendor
-  shopt -s nullglob
-  for file in "$system"/dev/nvidia* "$system"/proc/driver/nvidia; do
-    echo "${file#"$system"}" && return
+  for file in "$system"/dev/nvidia* "$system"/proc/driver/nvidia/version; do
+    [[ ! -e $file ]] || { echo "${file#"$system"}" && return; }
   done
   # Class 0x03 is display controllers; GPUs have other functions too, which tell nothing.
   for vendor in "$system"/sys/bus/pci/devices/*/vendor; do
-    if [[ $(<"$vendor") == 0x10de && $(<"${vendor%vendor}class") == 0x03* ]]; then
+    if [[ -e $vendor && $(<"$vendor") == 0x10de && $(<"${vendor%vendor}class") == 0x03* ]]; then
       vendor=${vendor%/vendor}
       echo "PCI device ${vendor##*/}" && return
     fi
   done
-  for file in "$system"/{lib,usr/lib,usr/lib64,usr/lib/wsl/lib,usr/local/nvidia/lib64,usr/lib/*-linux-gnu}/libcuda.so.1; do
-    echo "${file#"$system"}" && return
+  for file in "$system"/usr/{lib64,lib,lib/*-linux-gnu,lib/wsl/lib,local/nvidia/lib64}/libcuda.so.1; do
+    [[ ! -e $file ]] || { echo "${file#"$system"}" && return; }
   done
 }
 
