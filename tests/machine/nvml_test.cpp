@@ -12,11 +12,11 @@ using testing::EndsWith;
 using testing::HasSubstr;
 
 // Variants of the stand-in: with all functions; with an older name of one; with those alone that a
-// GPU is found by; with none.
+// GPU is found by. And another library.
 const char* const whole = MNIST_STAND_IN_NVML_WHOLE;
 const char* const old = MNIST_STAND_IN_NVML_OLD;
 const char* const bare = MNIST_STAND_IN_NVML_BARE;
-const char* const empty = MNIST_STAND_IN_NVML_EMPTY;
+const char* const other = MNIST_STAND_INS "/libstand_in_needed.so.1";
 
 constexpr int not_supported = 3;
 constexpr int no_permission = 4;
@@ -147,7 +147,7 @@ TEST_F(NvmlReadings, AreAbsentWithoutTheLibraryAndSayWhy) {
   EXPECT_FALSE(nvml.knows("GPU-1"));
   EXPECT_EQ(nvml.driver_version(), "");
   expect_nothing(nvml.read("GPU-1"));
-  EXPECT_THAT(Nvml(empty).absence(), EndsWith(": no function nvmlInit_v2"));
+  EXPECT_THAT(Nvml(other).absence(), EndsWith(": no function nvmlInit_v2"));
 }
 
 TEST_F(NvmlReadings, AreAbsentWhereTheLibraryDoesNotStartAndSayWhy) {
