@@ -102,6 +102,10 @@ Meaning meaning_of(cudnnStatus_t status) {
       return library_memory;
     case CUDNN_STATUS_ARCH_MISMATCH:
       return library_architecture;
+    case 1002:  // CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH, since cuDNN 9
+    case 1008:  // CUDNN_STATUS_SUBLIBRARY_LOADING_FAILED
+    case 3009:  // CUDNN_STATUS_NOT_SUPPORTED_SUBLIBRARY_UNAVAILABLE
+      return {ExitCode::no_gpu, "install all of cuDNN's libraries, of one version, in one folder"};
     default:
       return library_failure;
   }
