@@ -1,7 +1,10 @@
 // The CUDA engine beside the CPU engine, on the same state and data.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
+#include <string>
 
 #include "cpu/cpu_engine.hpp"
 #include "dataset/sample_order.hpp"
@@ -40,9 +43,8 @@ TEST_P(AgainstCpu, ProbesAgree) {
   EXPECT_TRUE(close_to(found.gradients, expected.gradients));
 }
 
-// Rounding grows from step to step: against PyTorch's recording, with larger batches, it stays
-// below 1e-5 of the loss in 100 steps. Batches of 10 find less of a common direction, and come to
-// some times that; a wrong mask, sample or rate is off by 1e-2 and more at once.
+// Rounding alone: 1.5e-5 of the loss was seen, and processors that sum in another order may see
+// some times that. A wrong mask, sample or rate is off by 1e-2 and more within a few steps.
 void expect_the_same_training(const char* name) {
   constexpr std::size_t steps = 100;
   constexpr std::uint64_t seed = 11;
@@ -53,15 +55,20 @@ void expect_the_same_training(const char* name) {
   const std::vector<float> rates(steps, 0.001f);
   const std::vector<StepResult> found = both.cuda->train(order, rates);
   const std::vector<StepResult> expected = both.cpu->train(order, rates);
-  for (std::size_t step = 0; step < steps; ++step)
-    EXPECT_NEAR(found[step].loss / expected[step].loss, 1, 1e-3) << "step " << step;
+  double largest = 0;
+  for (std::size_t step = 0; step < steps; ++step) {
+    const double difference = std::abs(double{found[step].loss} / double{expected[step].loss} - 1);
+    largest = std::max(largest, difference);
+    EXPECT_LT(difference, 1e-4) << "step " << step;
+  }
+  testing::Test::RecordProperty("largest_difference", std::to_string(largest * 1e6) + "e-6");
   EXPECT_LT(found.back().loss, 0.7f * found.front().loss) << "there was nothing to learn";
   const Score score = both.cuda->evaluate();
-  EXPECT_NEAR(score.loss / both.cpu->evaluate().loss, 1, 1e-3);
+  EXPECT_NEAR(score.loss / both.cpu->evaluate().loss, 1, 1e-4);
 }
 
-TEST(AgainstCpu, MlpTrainsAlike) { expect_the_same_training("mlp"); }
-TEST(AgainstCpu, LenetTrainsAlike) { expect_the_same_training("lenet"); }
+TEST(TrainingAgainstCpu, OfMlpIsAlike) { expect_the_same_training("mlp"); }
+TEST(TrainingAgainstCpu, OfLenetIsAlike) { expect_the_same_training("lenet"); }
 
 }  // namespace
 }  // namespace mnist
