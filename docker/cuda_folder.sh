@@ -64,7 +64,7 @@ from_python() {
   # Unpacked beside their place, since /tmp is small on some machines.
   TMPDIR=$part quietly "$part/venv/bin/python" -m pip install --no-input --no-cache-dir --no-deps \
     --disable-pip-version-check --only-binary :all: --retries 2 --timeout 20 --target "$part" "$@" ||
-    fail "the Python package index did not give $* ($log has pip's words); is there a network?"
+    fail "the Python package index did not give $1 and what goes with it ($log has pip's words); is there a network?"
   rm -rf "$part/venv"
 }
 
