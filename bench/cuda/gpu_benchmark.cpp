@@ -147,7 +147,7 @@ int measure(int count, char** arguments) {
   if (benchmark::ReportUnrecognizedArguments(count, arguments)) return 2;
   const Machine machine{.root = "/", .environment = std::getenv};
   discover_gpus();
-  bench.libraries = cuda::open_libraries(cuda_library_folders(machine));
+  bench.libraries = cuda::open_libraries(cuda_library_folders(machine, MNIST_CUDA_LIBRARY_FOLDERS));
   bench.data = synthetic_digits(usable_processors(machine));
   run_all(bench);
   benchmark::Shutdown();

@@ -8,8 +8,8 @@
 namespace mnist {
 
 std::unique_ptr<Engine> make_engine_under_test(const EngineConfig& config) {
-  return make_cuda_engine(config, 0,
-                          cuda_library_folders({.root = "/", .environment = std::getenv}));
+  const Machine machine{.root = "/", .environment = std::getenv};
+  return make_cuda_engine(config, 0, cuda_library_folders(machine, MNIST_CUDA_LIBRARY_FOLDERS));
 }
 
 }  // namespace mnist
