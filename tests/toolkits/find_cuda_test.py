@@ -102,6 +102,8 @@ class Find(Machine):
         toolkit(self.root / "usr/local/cuda", with_cublas=False)
         cudnn(self.root / "usr/local/cuda")
         self.assert_refused(self.find(), "lacks cuBLAS", "of version 13")
+        cublas(self.root / "usr/local/cuda/include", 12)
+        self.assert_refused(self.find(), "lacks cuBLAS", "of version 13")
 
     def test_headers_of_another_version(self):
         toolkit(self.root / "usr/local/cuda", headers=12090)
