@@ -41,12 +41,11 @@ struct Counts {
   std::size_t inputs;
 };
 
-// sums[i] += factor * values[i]
+}  // namespace
+
 void add(float factor, const float* values, std::size_t count, float* sums) {
   for (std::size_t i = 0; i < count; ++i) sums[i] += factor * values[i];
 }
-
-}  // namespace
 
 std::vector<float> factors(const float* values, std::size_t size, Precision precision) {
   std::vector<float> copies(values, values + size);

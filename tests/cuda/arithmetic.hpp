@@ -22,6 +22,9 @@ struct Blend {
   }
 };
 
+// sums[i] += factor * values[i]
+void add(float factor, const float* values, std::size_t count, float* sums);
+
 // Copies of factors as they are multiplied: with TF32, rounded to 10 bits of fraction.
 std::vector<float> factors(const float* values, std::size_t size, Precision precision);
 

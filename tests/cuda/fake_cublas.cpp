@@ -105,8 +105,7 @@ void multiply(const Matrix& left, const Matrix& right, const Blend& blend, Preci
   for (std::size_t column = 0; column < static_cast<std::size_t>(right.columns); ++column) {
     std::vector<float> sums(rows);
     for (std::size_t term = 0; term < terms; ++term)
-      for (std::size_t row = 0; row < rows; ++row)
-        sums[row] += a[term * rows + row] * b[column * terms + term];
+      add(b[column * terms + term], &a[term * rows], rows, sums.data());
     blend.store(sums, product + column * leading_dimension);
   }
 }
