@@ -48,19 +48,6 @@ bool is_page_locked(const Machine& here, const void* host, std::size_t bytes) {
   return true;
 }
 
-// What the driver tells of kernels. Its function handles are the kernels' works.
-CUresult kernel_parameters(CUgraphNode node, CUDA_KERNEL_NODE_PARAMS* parameters) {
-  *parameters = {};
-  parameters->func =
-      reinterpret_cast<CUfunction>(const_cast<Work*>(machine().streams.nodes.at(node).get()));
-  return CUDA_SUCCESS;
-}
-CUresult function_name(const char** name, CUfunction function) {
-  *name = reinterpret_cast<const Work*>(function)->name.c_str();
-  return CUDA_SUCCESS;
-}
-CUresult kernel_name(const char**, CUkernel) { return CUDA_ERROR_NOT_SUPPORTED; }
-
 }  // namespace
 
 const char* cudaGetErrorName(cudaError_t status) {
@@ -256,6 +243,23 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {
 }
 
 #if CUDART_VERSION >= 12050
+namespace {
+
+// What the driver tells of kernels. Its function handles are the kernels' works.
+CUresult kernel_parameters(CUgraphNode node, CUDA_KERNEL_NODE_PARAMS* parameters) {
+  *parameters = {};
+  parameters->func =
+      reinterpret_cast<CUfunction>(const_cast<Work*>(machine().streams.nodes.at(node).get()));
+  return CUDA_SUCCESS;
+}
+CUresult function_name(const char** name, CUfunction function) {
+  *name = reinterpret_cast<const Work*>(function)->name.c_str();
+  return CUDA_SUCCESS;
+}
+CUresult kernel_name(const char**, CUkernel) { return CUDA_ERROR_NOT_SUPPORTED; }
+
+}  // namespace
+
 cudaError_t cudaGetDriverEntryPointByVersion(const char* symbol, void** function, unsigned,
                                              unsigned long long,
                                              cudaDriverEntryPointQueryResult* found) {
