@@ -91,10 +91,11 @@ TEST(Recording, ListsItsNodes) {
                                                            "nodes, evaluation recorded as a graph "
                                                            "of [0-9]+ nodes"));
   EXPECT_THAT(description.recorded, Contains(HasSubstr("step: kernel")).Times(testing::Gt(10)));
+  EXPECT_THAT(description.recorded, Not(Contains(HasSubstr("memory"))));
+  if (CUDART_VERSION < 12050) GTEST_SKIP() << "this CUDA has no way to ask for names";
   EXPECT_THAT(description.recorded, Contains("step: kernel mnist::cuda::AdamUpdate"));
   EXPECT_THAT(description.recorded, Contains("evaluation: kernel mnist::cuda::SoftmaxLoss"));
   EXPECT_THAT(description.recorded, Not(Contains("evaluation: kernel mnist::cuda::AdamUpdate")));
-  EXPECT_THAT(description.recorded, Not(Contains(HasSubstr("memory"))));
 }
 
 // Evaluation in more than one piece, the last one not whole.
