@@ -64,16 +64,19 @@ Status answer(const char* function, const Body& body,
       work();
       return Status{};
     } catch (const Refusal& refusal) {
-      if (fault == cudaSuccess)
+      if (fault == cudaSuccess && refusal.what() != std::string(consequence))
         here.refusals.push_back(std::string(function) + ": " + refusal.what());
       return status_for<Status>(refusal.status());
     }
   };
   Status status = guarded([&] {
-    if (if_failing == IfFailing::do_nothing) require(fault == cudaSuccess, fault, "");
+    if (if_failing == IfFailing::do_nothing) require(fault == cudaSuccess, fault, consequence);
     if (!failed || if_failing == IfFailing::do_it_all_the_same) body(here);
   });
-  if (failed) status = chosen(*failed, Status{});
+  if (failed) {
+    here.streams.spoil_captures();
+    status = chosen(*failed, Status{});
+  }
   if (status == Status{}) return status;
   // What was queued before is not undone by a failure. Also, the caller may now give up memory that
   // is still to be copied to, since real copies to memory that is not page-locked are through.

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <array>
-#include <thread>
+#include <future>
 
 #include "base/error.hpp"
 #include "cuda/engine.hpp"
@@ -76,8 +76,7 @@ TEST_P(Recorded, StepsAreQueuedOneAfterTheOtherWithoutWaiting) {
   const auto first = std::ranges::find(calls, "cudaGraphLaunch");
   ASSERT_GE(calls.end() - first, 5);
   EXPECT_THAT(std::vector(first, first + 5), Each("cudaGraphLaunch"));
-  for (const char* at_most_once : {"cudaStreamSynchronize"})
-    EXPECT_EQ(std::ranges::count(calls, at_most_once), 1) << at_most_once;
+  EXPECT_EQ(std::ranges::count(calls, "cudaStreamSynchronize"), 1);
   EXPECT_EQ(std::ranges::count(calls, "cudaGraphLaunch"), 5);
   EXPECT_EQ(calls.back(), "cudaStreamSynchronize");
   for (const char* never : {"cudaMalloc", "cudaFree", "cudaMallocHost", "launch"})
@@ -151,8 +150,9 @@ TEST(Gpus, ArePickedByNumberWhateverIsCurrent) {
 TEST(Gpus, AreFoundByEveryThread) {
   const CaseSetup setup(case_named("conv2d"));
   const std::unique_ptr<Engine> engine = engine_on(1, setup);
-  std::vector<StepResult> results;
-  std::thread([&] { results = engine->train(setup.order(5), five_rates); }).join();
+  const std::vector<StepResult> results = std::async(std::launch::async, [&] {
+                                            return engine->train(setup.order(5), five_rates);
+                                          }).get();
   EXPECT_EQ(results, engine_on(0, setup)->train(setup.order(5), five_rates));
 }
 

@@ -22,6 +22,9 @@ class Refusal : public std::runtime_error {
   cudaError_t status_;
 };
 
+// The reason where a call fails only because an earlier one did.
+inline constexpr const char* consequence = "";
+
 inline void require(bool holds, cudaError_t status, const std::string& reason) {
   if (!holds) throw Refusal(status, reason);
 }

@@ -11,8 +11,7 @@ void Streams::submit(cudaStream_t handle, int gpu, Work work) {
     stream.queue.push_back(std::make_shared<const Work>(std::move(work)));
     return;
   }
-  require(!stream.capture_invalid, cudaErrorStreamCaptureInvalidated,
-          work.name + ": the capture has failed already");
+  require(!stream.capture_invalid, cudaErrorStreamCaptureInvalidated, consequence);
   if (work.type == cudaGraphNodeTypeKernel && !loaded_.contains({gpu, work.name}))
     refuse_while_capturing("loading " + work.name);
   stream.captured.works.push_back(std::make_shared<const Work>(std::move(work)));
@@ -62,7 +61,7 @@ cudaGraph_t Streams::end_capture(cudaStream_t handle) {
   require(stream.capturing, cudaErrorIllegalState, "this stream is not capturing");
   stream.capturing = false;
   Graph captured = std::exchange(stream.captured, {});
-  require(!stream.capture_invalid, cudaErrorStreamCaptureInvalidated, "the capture had failed");
+  require(!stream.capture_invalid, cudaErrorStreamCaptureInvalidated, consequence);
   for (const auto& work : captured.works) captured.nodes.push_back(nodes.add(work));
   return graphs.add(std::move(captured));
 }
@@ -88,13 +87,18 @@ void Streams::destroy(cudaStream_t stream) {
   streams.destroy(stream);
 }
 
-void Streams::refuse_while_capturing(const std::string& what) {
+bool Streams::spoil_captures() {
   bool capturing = false;
   streams.each([&](Stream& stream) {
     stream.capture_invalid |= stream.capturing;
     capturing |= stream.capturing;
   });
-  require(!capturing, cudaErrorStreamCaptureUnsupported, what + " while a stream is capturing");
+  return capturing;
+}
+
+void Streams::refuse_while_capturing(const std::string& what) {
+  require(!spoil_captures(), cudaErrorStreamCaptureUnsupported,
+          what + " while a stream is capturing");
 }
 
 }  // namespace mnist::cuda

@@ -64,6 +64,8 @@ class Streams {
   void destroy(cudaGraph_t graph);
   void destroy(cudaStream_t stream);
 
+  // Makes whatever is being captured fail; whether anything was.
+  bool spoil_captures();
   // For calls that may not come while anything is captured: makes the capture fail, and throws.
   void refuse_while_capturing(const std::string& what);
 
