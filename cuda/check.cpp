@@ -18,14 +18,20 @@ int driver_version() {
   return cudaDriverGetVersion(&version) == cudaSuccess ? version : 0;
 }
 
+// The least drivers that NVIDIA names for each major version of CUDA.
+constexpr const char* newer_driver =
+    CUDART_VERSION >= 13000
+        ? "install NVIDIA's driver 580.65 or newer, or use a build for an older CUDA"
+    : CUDART_VERSION >= 12000
+        ? "install NVIDIA's driver 525.60 or newer, or use a build for an older CUDA"
+        : "install NVIDIA's driver 450.80.02 or newer";
+
 // The codes are a matter of the program's contract (ExitCode). Values that older toolkits have no
 // name for are given as numbers.
 Meaning meaning_of(cudaError_t status) {
   switch (static_cast<int>(status)) {
     case cudaErrorInsufficientDriver:
-      if (driver_version() > 0)
-        return {ExitCode::driver_too_old,
-                "install a newer NVIDIA driver, or use a build for an older CUDA"};
+      if (driver_version() > 0) return {ExitCode::driver_too_old, newer_driver};
       [[fallthrough]];
     case cudaErrorNoDevice:
       return {ExitCode::no_gpu,
@@ -36,15 +42,15 @@ Meaning meaning_of(cudaError_t status) {
     case cudaErrorCallRequiresNewerDriver:
     case cudaErrorUnsupportedPtxVersion:
     case cudaErrorCompatNotSupportedOnDevice:
-      return {ExitCode::driver_too_old,
-              "install a newer NVIDIA driver, or use a build for an older CUDA"};
+      return {ExitCode::driver_too_old, newer_driver};
     case cudaErrorStubLibrary:
       return {ExitCode::driver_mismatch, "take the toolkit's lib/stubs out of LD_LIBRARY_PATH"};
     case cudaErrorSystemDriverMismatch:
       return {ExitCode::driver_mismatch,
               "restart after a driver upgrade; take a compat libcuda out of LD_LIBRARY_PATH"};
     case cudaErrorNoKernelImageForDevice:
-      return {ExitCode::gpu_not_in_build, "use a build that has this GPU's architecture"};
+      return {ExitCode::gpu_not_in_build,
+              "use a build for this GPU's architecture; this one has sm_" MNIST_CUDA_ARCHITECTURES};
     case cudaErrorSystemNotReady:
       return {ExitCode::not_ready, "start nvidia-fabricmanager, of the driver's version"};
     case 805:  // cudaErrorMpsConnectionFailed
@@ -111,9 +117,23 @@ Meaning meaning_of(cudnnStatus_t status) {
   }
 }
 
+// ", with 512 of 81559 MiB of the GPU's memory free"; nothing where that cannot be told.
+std::string free_memory() {
+  std::size_t free = 0;
+  std::size_t total = 0;
+  if (cudaMemGetInfo(&free, &total) != cudaSuccess) {
+    (void)cudaGetLastError();
+    return "";
+  }
+  return ", with " + std::to_string(free >> 20) + " of " + std::to_string(total >> 20) +
+         " MiB of the GPU's memory free";
+}
+
 [[noreturn]] void fail(std::string_view doing, const std::string& returned, const Meaning& meaning,
                        std::source_location where) {
-  throw Error(meaning.code, std::string(doing) + " failed: " + returned, meaning.remedy, where);
+  std::string message = std::string(doing) + " failed: " + returned;
+  if (meaning.code == ExitCode::out_of_device_memory) message += free_memory();
+  throw Error(meaning.code, message, meaning.remedy, where);
 }
 
 }  // namespace

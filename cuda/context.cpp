@@ -80,19 +80,24 @@ std::vector<std::string> Context::library_versions() const {
 void* Context::allocate_bytes(std::size_t bytes, std::string_view what) const {
   if (bytes == 0) return nullptr;
   void* memory = nullptr;
-  const cudaError_t status = cudaMalloc(&memory, bytes);
-  if (status == cudaErrorMemoryAllocation) {
-    std::string room;
-    std::size_t free = 0;
-    std::size_t total = 0;
-    if (cudaMemGetInfo(&free, &total) == cudaSuccess)
-      room = ", where " + std::to_string(free >> 20) + " of " + mebibytes(total) + " are free";
-    check(status, "taking " + mebibytes(bytes) + " of GPU memory for " + std::string(what) + room);
-  }
-  check(status, "taking GPU memory for " + std::string(what));
+  check(cudaMalloc(&memory, bytes),
+        "taking " + mebibytes(bytes) + " of GPU memory for " + std::string(what));
   Owned<std::byte*, cudaFree> owned(static_cast<std::byte*>(memory));
   check(cudaMemsetAsync(memory, 0, bytes, stream()), "clearing " + std::string(what));
   return owned.release();
+}
+
+void* take_page_locked(std::size_t bytes) {
+  void* memory = nullptr;
+  const cudaError_t status = cudaMallocHost(&memory, bytes);
+  const std::string doing = "taking " + mebibytes(bytes) + " of page-locked memory of the host";
+  if (status == cudaErrorMemoryAllocation) {
+    (void)cudaGetLastError();
+    throw Error(ExitCode::failed, doing + " failed: there is none left",
+                "give the process more memory (control groups), or take a smaller --batch_size");
+  }
+  check(status, doing);
+  return memory;
 }
 
 void Context::copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,

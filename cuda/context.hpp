@@ -40,11 +40,16 @@ class DeviceArray {
   std::size_t size_ = 0;
 };
 
+// The host's, to be given back by cudaFreeHost(). Throws Error, of the host's code where it is the
+// host that has none.
+void* take_page_locked(std::size_t bytes);
+
 // Page-locked host memory, which the GPU reads and writes while the host goes on.
 template <class Value>
 class PinnedArray {
  public:
-  explicit PinnedArray(std::size_t size);
+  explicit PinnedArray(std::size_t size)
+      : values_(static_cast<Value*>(take_page_locked(size * sizeof(Value)))), size_(size) {}
 
   std::span<Value> values() const { return {values_.get(), size_}; }
 
@@ -112,12 +117,5 @@ class Context {
   LibraryOwned<cublasHandle_t, cublasStatus_t> cublas_handle_;
   LibraryOwned<cudnnHandle_t, cudnnStatus_t> cudnn_handle_;
 };
-
-template <class Value>
-PinnedArray<Value>::PinnedArray(std::size_t size) : size_(size) {
-  void* memory = nullptr;
-  check(cudaMallocHost(&memory, size * sizeof(Value)), "taking page-locked memory");
-  values_.reset(static_cast<Value*>(memory));
-}
 
 }  // namespace mnist::cuda

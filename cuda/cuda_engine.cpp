@@ -1,11 +1,22 @@
 #include "cuda/cuda_engine.hpp"
 
+#include <string>
+
 #include "cuda/engine.hpp"
 #include "cuda/libraries.hpp"
 
 namespace mnist {
 
 bool has_cuda_engine() { return true; }
+
+std::string cuda_build() {
+  const auto dotted = [](int major, int minor) {
+    return std::to_string(major) + "." + std::to_string(minor);
+  };
+  return "CUDA " + dotted(CUDART_VERSION / 1000, CUDART_VERSION % 1000 / 10) + ", cuDNN " +
+         dotted(CUDNN_MAJOR, CUDNN_MINOR) + "." + std::to_string(CUDNN_PATCHLEVEL) +
+         ", sm_" MNIST_CUDA_ARCHITECTURES;
+}
 
 void require_cuda_libraries(const CudaLibraryFolders& folders) {
   (void)cuda::open_libraries(folders);

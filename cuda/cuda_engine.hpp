@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/engine.hpp"
@@ -12,6 +13,9 @@ namespace mnist {
 
 // Whether this build has a CUDA engine.
 bool has_cuda_engine();
+
+// What the engine was built with: "CUDA 13.0, cuDNN 9.19.0, sm_75 80 ..."; "none" without one.
+std::string cuda_build();
 
 // Every GPU that CUDA shows to this process, in CUDA's order; at least one. Throws the Error that
 // says what is missing: this build's CUDA engine, the driver, or a GPU.

@@ -107,6 +107,7 @@ class CudaEngine final : public StreamEngine {
   std::vector<StepResult> train(std::span<const std::uint32_t> order,
                                 std::span<const float> learning_rates) override {
     const std::size_t steps = learning_rates.size();
+    require_loaded(training_size_);
     require_steps(order, steps, batch_size_);
     require_samples_of(training_size_, order);
     context_.make_current();
@@ -121,6 +122,7 @@ class CudaEngine final : public StreamEngine {
   }
 
   Score evaluate() override {
+    require_loaded(test_losses_.size());
     context_.make_current();
     restart(*test_queue_);
     for (std::size_t first = 0; first < test_losses_.size(); first += images_at_once)
@@ -152,6 +154,7 @@ class CudaEngine final : public StreamEngine {
   }
 
   Probe probe(std::span<const std::uint32_t> batch) override {
+    require_loaded(training_size_);
     require_batch(batch, batch_size_);
     require_samples_of(training_size_, batch);
     context_.make_current();

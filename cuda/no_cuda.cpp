@@ -14,6 +14,8 @@ namespace {
 
 bool has_cuda_engine() { return false; }
 
+std::string cuda_build() { return "none"; }
+
 std::vector<Gpu> discover_gpus() { refuse(); }
 
 void require_cuda_libraries(const CudaLibraryFolders& /*folders*/) { refuse(); }

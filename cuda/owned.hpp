@@ -8,12 +8,13 @@
 
 namespace mnist::cuda {
 
-// A failure to destroy has nobody to tell: destructors never throw.
+// A failure to destroy has nobody to tell: destructors never throw, and the next launch is not to
+// find it as its own.
 template <auto Destroy>
 struct Destroyer {
   template <class Handle>
   void operator()(Handle handle) const noexcept {
-    (void)Destroy(handle);
+    if (Destroy(handle) != cudaSuccess) (void)cudaGetLastError();
   }
 };
 

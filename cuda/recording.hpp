@@ -22,8 +22,8 @@ class Recording {
   const std::string& name() const { return name_; }
   // "step recorded as a graph of 15 nodes", or "step not recorded (why)".
   std::string summary() const;
-  // A line for each node, in the order of recording: its type, and of a kernel the name, where the
-  // driver can tell.
+  // A line for each node, in the order in which CUDA lists them: its type, and of a kernel the
+  // name, where the driver can tell.
   const std::vector<std::string>& nodes() const { return nodes_; }
 
  private:

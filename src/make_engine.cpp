@@ -62,6 +62,8 @@ ChosenPrecision choose_precision(Precision requested, const std::optional<Gpu>& 
   return {Precision::fp32, "--precision tf32: " + device + " computes in fp32"};
 }
 
+std::string cuda_version_line() { return "CUDA engine: " + cuda_build(); }
+
 void require_cuda_libraries(const Machine& machine) {
   require_cuda_libraries(library_folders(machine));
 }

@@ -48,6 +48,9 @@ ChosenPrecision choose_precision(Precision requested, const std::optional<Gpu>& 
 // Throws the Error that says which library of the CUDA engine is missing.
 void require_cuda_libraries(const Machine& machine);
 
+// For --version: "CUDA engine: CUDA 13.0, cuDNN 9.19.0, sm_75 80 ...".
+std::string cuda_version_line();
+
 // `threads` is for the CPU engine.
 std::unique_ptr<Engine> make_engine(const ChosenDevice& device, const EngineConfig& config,
                                     int threads, const Machine& machine);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cpu/onednn.hpp"
+#include "make_engine.hpp"
 
 namespace mnist {
 namespace {
@@ -22,9 +23,9 @@ std::string dotted(Major major, Minor minor, Patch patch) {
 
 std::string version_text() {
   // Of libraries that are headers alone, or as good as, the version built with is the one run with.
-  return "mnist-demo " MNIST_DEMO_VERSION "\n" + cpu::onednn_version() + "\nlibcurl " +
-         curl_version_info(CURLVERSION_NOW)->version + "\nzlib " + zlibVersion() + "\n" +
-         OpenSSL_version(OPENSSL_VERSION) + "\ncxxopts " +
+  return "mnist-demo " MNIST_DEMO_VERSION "\n" + cuda_version_line() + "\n" +
+         cpu::onednn_version() + "\nlibcurl " + curl_version_info(CURLVERSION_NOW)->version +
+         "\nzlib " + zlibVersion() + "\n" + OpenSSL_version(OPENSSL_VERSION) + "\ncxxopts " +
          dotted(cxxopts::version.major, cxxopts::version.minor, cxxopts::version.patch) +
          "\nnlohmann-json " +
          dotted(NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR,

@@ -144,9 +144,9 @@ def main():
         print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
 
-    print(f"{context['gpu']}; {context['libraries']}; PyTorch {torch.__version__} with CUDA "
-          f"{torch.version.cuda}; {arguments.rounds} rounds; microseconds: median (smallest to "
-          "largest)")
+    print(f"{context['gpu']}; driver {context['driver']}; {context['libraries']}; "
+          f"PyTorch {torch.__version__} with CUDA {torch.version.cuda}; {arguments.rounds} rounds; "
+          "microseconds: median (smallest to largest)")
     for name in NETWORKS:
         print(f"{name}: {context[name]}")
     for measurement, way in rounds[0][1]:

@@ -146,7 +146,9 @@ int measure(int count, char** arguments) {
   benchmark::Initialize(&count, arguments);
   if (benchmark::ReportUnrecognizedArguments(count, arguments)) return 2;
   const Machine machine{.root = "/", .environment = std::getenv};
-  discover_gpus();
+  for (const Gpu& gpu : discover_gpus())
+    if (gpu.index == bench.gpu)
+      benchmark::AddCustomContext("driver", gpu.driver_version + " (CUDA " + gpu.driver_cuda + ")");
   bench.libraries = cuda::open_libraries(cuda_library_folders(machine, MNIST_CUDA_LIBRARY_FOLDERS));
   bench.data = synthetic_digits(usable_processors(machine));
   run_all(bench);

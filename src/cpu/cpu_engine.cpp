@@ -85,6 +85,7 @@ class CpuEngine final : public Engine {
   std::vector<StepResult> train(std::span<const std::uint32_t> order,
                                 std::span<const float> learning_rates) override {
     const std::size_t steps = learning_rates.size();
+    require_loaded(training_.size());
     require_steps(order, steps, batch_size_);
     require_samples_of(training_.size(), order);
     std::vector<StepResult> results(steps);
@@ -104,6 +105,7 @@ class CpuEngine final : public Engine {
   }
 
   Score evaluate() override {
+    require_loaded(test_.size());
     std::vector<SampleLoss> losses(test_.size());
     infer_all(test_.pixels, [&](std::size_t image, const float* logits) {
       losses[image] = softmax_cross_entropy(logits, class_count, test_.labels[image], 1, nullptr);
@@ -122,6 +124,7 @@ class CpuEngine final : public Engine {
   }
 
   Probe probe(std::span<const std::uint32_t> batch) override {
+    require_loaded(training_.size());
     require_batch(batch, batch_size_);
     require_samples_of(training_.size(), batch);
     team_.run([&](int member) {

@@ -21,6 +21,10 @@ void require_whole_images(const NetworkPlan& network, std::span<const std::uint8
     misused(std::to_string(images.size()) + " bytes of images of " + to_string(network.input));
 }
 
+void require_loaded(std::size_t set_size) {
+  if (set_size == 0) misused("work before load()");
+}
+
 void require_steps(std::span<const std::uint32_t> order, std::size_t steps,
                    std::size_t batch_size) {
   if (steps > Engine::most_steps_a_call || order.size() != steps * batch_size)

@@ -13,6 +13,7 @@ namespace mnist {
 // Each throws Error(bug) where the program asked for what the seam does not promise.
 void require_images_of(const NetworkPlan& network, const Dataset& set);
 void require_whole_images(const NetworkPlan& network, std::span<const std::uint8_t> images);
+void require_loaded(std::size_t set_size);
 void require_steps(std::span<const std::uint32_t> order, std::size_t steps, std::size_t batch_size);
 void require_batch(std::span<const std::uint32_t> batch, std::size_t batch_size);
 void require_samples_of(std::size_t set_size, std::span<const std::uint32_t> samples);

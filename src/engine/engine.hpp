@@ -89,7 +89,8 @@ class Engine {
 
   virtual Description describe() const = 0;
 
-  // Copies both sets to the device; their images have the network's input shape.
+  // Copies both sets to the device; their images have the network's input shape. Comes before any
+  // other work than infer(), state() and restore().
   virtual void load(const Dataset& training, const Dataset& test) = 0;
 
   // Trains one step for each learning rate: `order` holds batch_size indices into the training set

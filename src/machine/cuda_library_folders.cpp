@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "base/error.hpp"
+
 namespace mnist {
 namespace {
 
@@ -48,7 +50,11 @@ fs::path named_by(const Machine& machine, const char* variable) {
 }
 
 // A toolkit's or cuDNN's folder, or its folder of libraries itself.
+// Whoever names a folder wants what is in it, and not what is found elsewhere.
 void add_root(const fs::path& root, Folders& folders) {
+  if (std::error_code missing; !fs::is_directory(root, missing))
+    throw Error(ExitCode::usage, "CUDNN_ROOT names " + root.string() + ", where no folder is",
+                "name the folder that cuDNN's lib is in, or leave CUDNN_ROOT unset");
   for (const char* lib : {"lib64", "lib", "."}) folders.add(root / lib);
 }
 

@@ -16,7 +16,8 @@ struct CudaLibraryFolders {
 
 // Folders that exist, each once, in the order in which they are to be searched: those below
 // CUDNN_ROOT; then those that the build found (`known_at_build`, separated by ':'), those of CUDA
-// toolkits, and those of NVIDIA's Python packages, which come with PyTorch.
+// toolkits, and those of NVIDIA's Python packages, which come with PyTorch. Throws Error(usage)
+// where CUDNN_ROOT names no folder.
 CudaLibraryFolders cuda_library_folders(const Machine& machine,
                                         std::string_view known_at_build = {});
 

@@ -73,7 +73,7 @@ std::vector<std::string> found_lines(const Gpu& gpu) {
           "totalMemory: " + gibibytes(gpu.total_memory_bytes) +
               " freeMemory: " + memory(gpu.free_memory_bytes),
           "multiprocessors: " + std::to_string(gpu.multiprocessors) + " l2Cache: " +
-              std::to_string(gpu.l2_bytes >> 20) + "MiB mig: " + (gpu.mig ? "yes" : "no"),
+              formatted("%.4gMiB", static_cast<double>(gpu.l2_bytes) / (1 << 20)) + " mig: " + (gpu.mig ? "yes" : "no"),
           driver_line(gpu),
           readings_line(gpu)};
 }

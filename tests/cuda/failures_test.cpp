@@ -108,11 +108,42 @@ TEST(Failures, OfAGpuWithoutMemorySayHowMuchWasAskedForAndIsThere) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::out_of_device_memory);
     EXPECT_THAT(error.what(),
-                ContainsRegex("^taking [0-9]+ MiB of GPU memory for [a-z' ]+, where [0-9] of 5 MiB "
-                              "are free failed: cudaErrorMemoryAllocation \\(2\\)"));
+                ContainsRegex("^taking [0-9]+ MiB of GPU memory for [a-z' ]+ failed: "
+                              "cudaErrorMemoryAllocation \\(2\\), .*, with [0-9] of 5 MiB of the "
+                              "GPU's memory free$"));
   }
   EXPECT_THAT(machine().refusals, testing::ElementsAre("cudaMalloc: more than is free"));
   machine().refusals.clear();
+}
+
+// A GPU that others have filled may not even let cuBLAS start.
+TEST(Failures, OfAnyCallForWantOfGpuMemorySayWhatIsFree) {
+  for (const char* function : {"cudaSetDevice", "cublasCreate", "cudnnCreate"}) {
+    renew_machine();
+    machine().calls.fail_function(function, {.runtime = cudaErrorMemoryAllocation,
+                                             .cublas = CUBLAS_STATUS_ALLOC_FAILED,
+                                             .cudnn = CUDNN_STATUS_ALLOC_FAILED});
+    try {
+      use_everything();
+      FAIL() << function << " failed and nobody said so";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::out_of_device_memory);
+      EXPECT_THAT(error.what(),
+                  ContainsRegex(", with [0-9]+ of 4096 MiB of the GPU's memory free$"));
+    }
+  }
+}
+
+TEST(Failures, OfTheHostsPageLockedMemoryAreNotTheGpus) {
+  machine().calls.fail_function("cudaMallocHost", {.runtime = cudaErrorMemoryAllocation});
+  try {
+    use_everything();
+    FAIL() << "no page-locked memory was enough";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::failed);
+    EXPECT_THAT(error.what(),
+                ContainsRegex("^taking [0-9]+ MiB of page-locked memory of the host"));
+  }
 }
 
 // The next engine starts afresh on what the failed one left.

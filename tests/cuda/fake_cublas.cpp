@@ -1,5 +1,6 @@
 // Stands in for cuBLAS.
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -55,6 +56,8 @@ cublasStatus_t set_workspace(cublasHandle_t handle, void* memory, std::size_t by
   return answer<cublasStatus_t>("cublasSetWorkspace", [=](Machine& here) {
     CublasHandle& cublas = here.cublas.at(handle);
     here.memory.require_allocated(cublas.gpu, memory, bytes, "the workspace");
+    require(reinterpret_cast<std::uintptr_t>(memory) % 256 == 0, cudaErrorInvalidValue,
+            "a workspace that is not aligned to 256 bytes");
     cublas.workspace = memory;
     cublas.workspace_bytes = bytes;
   });

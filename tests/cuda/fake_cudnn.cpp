@@ -165,7 +165,8 @@ Precision precision_of(const ConvolutionSizes& sizes) {
 }
 
 // Algorithms that sum in no fixed order are refused, and those that transform what they multiply:
-// their results are not the ones that training is to have. Others ask for some memory.
+// their results are not the ones that training is to have. Others ask for some memory; which of the
+// three asks for the most differs from layer to layer.
 std::size_t workspace_bytes(const Machine& here, cudnnConvolutionFwdAlgo_t algorithm,
                             const ConvolutionSizes& sizes) {
   if (algorithm == CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM) return 0;
@@ -178,7 +179,7 @@ std::size_t workspace_bytes(const Machine&, cudnnConvolutionBwdFilterAlgo_t algo
                             const ConvolutionSizes& sizes) {
   require(algorithm == CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1, cudaErrorNotSupported,
           "this algorithm");
-  return sizes.filter.count() * sizeof(float) + 12;
+  return sizes.output.count() + 12;
 }
 std::size_t workspace_bytes(const Machine&, cudnnConvolutionBwdDataAlgo_t algorithm,
                             const ConvolutionSizes& sizes) {

@@ -75,12 +75,46 @@ std::vector<Operand> operands(const MaxPoolBackward& body) {
           array(body.grad_input, body.count(), "gradients of inputs")};
 }
 
+// What a body finds only when it runs: the samples that its batch names, and its place in the
+// queue.
+template <class Body>
+void require_what_indices_name(const Body&, int /*gpu*/) {}
+
+std::size_t samples_named(const Batches& batches, std::uint32_t batch, int gpu) {
+  const std::uint32_t* first = batches.order + std::size_t{batch} * batches.batch_size;
+  machine().memory.require_allocated(gpu, first, batches.batch_size * sizeof *first,
+                                     "the order of a batch");
+  return std::size_t{*std::max_element(first, first + batches.batch_size)} + 1;
+}
+void require_what_indices_name(const GatherImages& body, int gpu) {
+  const Batches& batches = body.batches;
+  machine().memory.require_allocated(
+      gpu, batches.pixels, samples_named(batches, batches.progress->next, gpu) * batches.image_size,
+      "the pixels of a sample");
+}
+void require_what_indices_name(const SoftmaxLoss& body, int gpu) {
+  const Batches& batches = body.batches;
+  const std::uint32_t batch = batches.progress->current;
+  machine().memory.require_allocated(gpu, batches.labels, samples_named(batches, batch, gpu),
+                                     "the label of a sample");
+  machine().memory.require_allocated(gpu, body.losses + std::size_t{batch} * batches.batch_size,
+                                     batches.batch_size * sizeof *body.losses,
+                                     "the losses of a batch");
+}
+void require_what_indices_name(const AdamUpdate& body, int gpu) {
+  machine().memory.require_allocated(gpu, body.rates + body.progress->current, sizeof *body.rates,
+                                     "the rate of a batch");
+}
+
 template <class Body>
 cudaError_t launch_all(const Body& body, cudaStream_t stream) {
   const cudaError_t status = answer<cudaError_t>("launch", [&](Machine& here) {
     require(body.count() > 0 && body.count() <= most_pieces, cudaErrorInvalidConfiguration,
             "a kernel of no pieces, or of too many");
-    const auto run = [body, turn = std::uint64_t{0}]() mutable { run_scrambled(body, turn++); };
+    const auto run = [body, gpu = here.current_gpu(), turn = std::uint64_t{0}]() mutable {
+      require_what_indices_name(body, gpu);
+      run_scrambled(body, turn++);
+    };
     here.submit(stream, {cudaGraphNodeTypeKernel, typeid(Body).name(), operands(body), run});
   });
   // As cudaGetLastError() does, which is how a launch is found to have failed.

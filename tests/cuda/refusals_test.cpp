@@ -258,6 +258,25 @@ TEST_F(Refusals, OfCublasWithoutMemoryOfItsOwn) {
   blas.set_stream(blas_handle, stream);  // which forgets the workspace
   expect_refused(multiply(memory(12), memory(6), memory(8)), CUBLAS_STATUS_NOT_INITIALIZED,
                  "memory that is not its own");
+  expect_refused(blas.set_workspace(blas_handle, memory(8) + 1, 4), CUBLAS_STATUS_INVALID_VALUE,
+                 "not aligned to 256 bytes");
+}
+
+TEST_F(Refusals, OfSamplesThatTheirSetDoesNotHave) {
+  Progress* const progress = reinterpret_cast<Progress*>(memory(3));
+  auto* const order = reinterpret_cast<std::uint32_t*>(memory(2));
+  auto* const pixels = reinterpret_cast<std::uint8_t*>(memory(2));  // of four images of two
+  cudaMemsetAsync(progress, 0, sizeof *progress, stream);
+  const std::array<std::uint32_t, 2> beyond{3, 4};
+  cudaMemcpyAsync(order, beyond.data(), sizeof beyond, cudaMemcpyHostToDevice, stream);
+  const Batches batches{.pixels = pixels,
+                        .labels = nullptr,
+                        .order = order,
+                        .progress = progress,
+                        .batch_size = 2,
+                        .image_size = 2};
+  EXPECT_EQ(launch(GatherImages{batches, memory(4)}, stream), cudaSuccess);
+  expect_refused(cudaStreamSynchronize(stream), cudaErrorIllegalAddress, "the pixels of a sample");
 }
 
 TEST_F(Refusals, OfPointersToNoDeviceMemory) {
@@ -315,27 +334,12 @@ TEST_F(Refusals, AreToldOnceMoreByTheNextLaunch) {
 
 TEST_F(Refusals, OfWritingBesideAnAllocation) {
   float* const values = memory(40);
-  // What a launch touches beyond what its operands say: the losses of a batch that is not there.
-  auto* const progress = reinterpret_cast<Progress*>(memory(3));
-  cudaMemsetAsync(progress, 0, sizeof(Progress), stream);
-  auto* const order = reinterpret_cast<std::uint32_t*>(memory(1));
-  cudaMemsetAsync(order, 0, 4, stream);
-  const Batches batches{.pixels = reinterpret_cast<std::uint8_t*>(memory(1)),
-                        .labels = reinterpret_cast<std::uint8_t*>(order),
-                        .order = order,
-                        .progress = progress,
-                        .batch_size = 1,
-                        .image_size = 1};
-  const Progress second_batch{.next = 1, .current = 0, .first_step = 0};
-  cudaMemsetAsync(values, 0, 160, stream);
-  SoftmaxLoss loss{
-      .batches = batches, .logits = values, .losses = reinterpret_cast<SampleLoss*>(memory(2))};
-  EXPECT_EQ(launch(loss, stream), cudaSuccess);
-  EXPECT_EQ(cudaStreamSynchronize(stream), cudaSuccess);
-  cudaMemcpyAsync(&progress->current, &second_batch.next, 4, cudaMemcpyHostToDevice, stream);
-  loss.batches.order = reinterpret_cast<std::uint32_t*>(memory(2));
-  cudaMemsetAsync(const_cast<std::uint32_t*>(loss.batches.order), 0, 8, stream);
-  EXPECT_EQ(launch(loss, stream), cudaSuccess);
+  // What a kernel touches beyond what its operands say.
+  Work work;
+  work.name = "a kernel";
+  work.operands = {{values, 4, "values"}};
+  work.run = [=] { values[40] = 1; };
+  machine().submit(stream, std::move(work));
   expect_refused(cudaStreamSynchronize(stream), cudaErrorIllegalAddress,
                  "wrote beside an allocation");
   // From then on nothing works, and nothing more is told.

@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 
+#include "base/error.hpp"
 #include "engine/case_setup.hpp"
 #include "engine/closeness.hpp"
 #include "network/adam.hpp"
@@ -78,6 +79,40 @@ TEST_P(Verbs, StepsInOneCallEqualStepsOneByOne) {
     EXPECT_EQ(one_by_one->train(batch, std::array{five_rates[step]}).at(0), results[step]);
   }
   EXPECT_EQ(one_by_one->state(), at_once->state());
+}
+
+// The longest call that there may be, of batches as large as a run's.
+TEST(Train, TakesAThousandStepsInACall) {
+  constexpr std::size_t steps = Engine::most_steps_a_call;
+  constexpr std::size_t steps_of_a_part = 125;
+  constexpr int batch_size = 100;
+  const Network network{.name = "tiny", .input = {1, 2, 3}, .layers = {Linear{.units = 10}}};
+  const EngineConfig config{plan(network), batch_size, case_seed};
+  const Dataset images = patterned_images(network.input, 700, 3);
+  std::vector<std::uint32_t> order;
+  for (std::uint32_t i = 0; i < steps * batch_size; ++i) order.push_back(i * 37 % 700);
+  std::vector<float> rates;
+  for (std::size_t step = 0; step < steps; ++step)
+    rates.push_back(0.0001f * static_cast<float>(step % 9));
+
+  const auto fresh = [&] {
+    std::unique_ptr<Engine> engine = make_engine_under_test(config);
+    engine->load(images, images);
+    engine->restore(initial_state(config.network, 1));
+    return engine;
+  };
+  const std::unique_ptr<Engine> at_once = fresh();
+  const std::vector<StepResult> results = at_once->train(order, rates);
+  ASSERT_EQ(results.size(), steps);
+  const std::unique_ptr<Engine> in_parts = fresh();
+  for (std::size_t first = 0; first < steps; first += steps_of_a_part) {
+    const std::vector<StepResult> part =
+        in_parts->train(std::span(order).subspan(first * batch_size, steps_of_a_part * batch_size),
+                        std::span(rates).subspan(first, steps_of_a_part));
+    for (std::size_t step = 0; step < steps_of_a_part; ++step)
+      ASSERT_EQ(part[step], results[first + step]) << "step " << first + step;
+  }
+  EXPECT_EQ(in_parts->state(), at_once->state());
 }
 
 TEST_P(Verbs, ResumingEqualsNotStopping) {
@@ -187,6 +222,69 @@ TEST_P(Verbs, DropoutMasksFollowSeedAndStep) {
   const float other_seed = setup.engine()->probe(setup.batch).loss;
   EXPECT_EQ(next_step != loss, drops);
   EXPECT_EQ(other_seed != loss, drops);
+}
+
+TEST(State, IsZeroAtFirst) {
+  const CaseSetup setup(layer_cases().front());
+  const std::vector<float> zeros(setup.state.parameters.size());
+  EXPECT_EQ(make_engine_under_test(setup.config)->state(), (TrainingState{0, zeros, zeros, zeros}));
+}
+
+template <class Work>
+void expect_misuse(const Work& work, const char* found) {
+  try {
+    work();
+    ADD_FAILURE() << "nothing was thrown: " << found;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::bug);
+    EXPECT_STREQ(error.what(), found);
+  }
+}
+
+TEST(Misuse, IsRefused) {
+  const CaseSetup setup(layer_cases().front());  // batches of 4 of 9 images of 1x3x5
+  const std::unique_ptr<Engine> empty = make_engine_under_test(setup.config);
+  expect_misuse([&] { empty->train(setup.batch, std::array{0.1f}); },
+                "an engine was given work before load()");
+  expect_misuse([&] { empty->evaluate(); }, "an engine was given work before load()");
+  expect_misuse([&] { empty->probe(setup.batch); }, "an engine was given work before load()");
+  expect_misuse(
+      [&] {
+        empty->load(setup.training, patterned_images({1, 3, 4}, 5, 1));
+      },
+      "an engine was given a data set of 5 images of 1x3x4");
+  expect_misuse(
+      [&] {
+        empty->load(Dataset{{1, 3, 5}, {}, {}}, setup.training);
+      },
+      "an engine was given a data set of 0 images of 1x3x5");
+
+  const std::unique_ptr<Engine> engine = setup.engine();
+  const std::vector<std::uint32_t> beyond{0, 1, 9, 2};
+  expect_misuse([&] { engine->train(beyond, std::array{0.1f}); },
+                "an engine was given sample 9 of 9");
+  expect_misuse([&] { engine->probe(beyond); }, "an engine was given sample 9 of 9");
+  expect_misuse(
+      [&] {
+        engine->train(std::array{0u, 1u, 2u}, std::array{0.1f});
+      },
+      "an engine was given 3 samples for 1 steps");
+  expect_misuse(
+      [&] {
+        const std::vector<float> rates(Engine::most_steps_a_call + 1);
+        engine->train(std::vector<std::uint32_t>(rates.size() * 4), rates);
+      },
+      "an engine was given 4004 samples for 1001 steps");
+  expect_misuse(
+      [&] {
+        engine->probe(std::array{0u, 1u, 2u});
+      },
+      "an engine was given 3 samples to probe");
+  expect_misuse([&] { engine->infer(std::vector<std::uint8_t>(16)); },
+                "an engine was given 16 bytes of images of 1x3x5");
+  expect_misuse([&] { engine->restore({}); },
+                "an engine was given a state of 0 values for 160 parameters");
+  EXPECT_EQ(engine->state(), setup.state) << "what was refused changed nothing";
 }
 
 TEST(Describe, NamesTheEngine) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/error.hpp"
 #include "machine/made_up_machine.hpp"
 
 namespace mnist {
@@ -47,6 +48,17 @@ TEST_F(CudaFolders, OfCudnnRootComeBeforeTheSystems) {
   EXPECT_THAT(guessed(), IsEmpty());
   variables["CUDNN_ROOT"] = "/opt/cudnn/lib";
   EXPECT_THAT(named(), ElementsAre("opt/cudnn/lib"));
+}
+
+TEST_F(CudaFolders, ThatAreNamedMustBeThere) {
+  variables["CUDNN_ROOT"] = "/opt/mistyped";
+  try {
+    named();
+    ADD_FAILURE() << "nobody noticed";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::usage);
+    EXPECT_THAT(error.what(), testing::HasSubstr("/opt/mistyped, where no folder is"));
+  }
 }
 
 TEST_F(CudaFolders, OfTheBuildComeFirstAmongGuesses) {
