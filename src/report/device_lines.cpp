@@ -72,8 +72,9 @@ std::vector<std::string> found_lines(const Gpu& gpu) {
           "pciBusID: " + gpu.pci_bus_id + " uuid: " + gpu.uuid,
           "totalMemory: " + gibibytes(gpu.total_memory_bytes) +
               " freeMemory: " + memory(gpu.free_memory_bytes),
-          "multiprocessors: " + std::to_string(gpu.multiprocessors) + " l2Cache: " +
-              formatted("%.4gMiB", static_cast<double>(gpu.l2_bytes) / (1 << 20)) + " mig: " + (gpu.mig ? "yes" : "no"),
+          "multiprocessors: " + std::to_string(gpu.multiprocessors) +
+              " l2Cache: " + formatted("%.4gMiB", static_cast<double>(gpu.l2_bytes) / (1 << 20)) +
+              " mig: " + (gpu.mig ? "yes" : "no"),
           driver_line(gpu),
           readings_line(gpu)};
 }
