@@ -27,7 +27,7 @@ class Chain {
   int batch_size() const { return batch_size_; }
   // Device memory: batch_size images, as floats from 0 to 1.
   float* input() const { return input_.data(); }
-  // batch_size x class_count.
+  // batch_size x class_count; the gradients are null in inference.
   const float* logits() const { return layers_.back()->output(); }
   float* grad_logits() const { return layers_.back()->grad_output(); }
 

@@ -1,6 +1,7 @@
 #include "cuda/context.hpp"
 
 #include "base/error.hpp"
+#include "cuda/version_text.hpp"
 
 namespace mnist::cuda {
 namespace {
@@ -73,8 +74,8 @@ void Context::synchronize() const { check(cudaStreamSynchronize(stream()), "wait
 std::vector<std::string> Context::library_versions() const {
   int runtime = 0;
   check(cudaRuntimeGetVersion(&runtime), "asking for CUDA's version");
-  return {"CUDA " + std::to_string(runtime / 1000) + "." + std::to_string(runtime % 1000 / 10),
-          version_of(cublas(), "cuBLAS"), version_of(cudnn(), "cuDNN")};
+  return {"CUDA " + version_text(runtime), version_of(cublas(), "cuBLAS"),
+          version_of(cudnn(), "cuDNN")};
 }
 
 void* Context::allocate_bytes(std::size_t bytes, std::string_view what) const {

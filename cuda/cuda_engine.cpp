@@ -4,17 +4,15 @@
 
 #include "cuda/engine.hpp"
 #include "cuda/libraries.hpp"
+#include "cuda/version_text.hpp"
 
 namespace mnist {
 
 bool has_cuda_engine() { return true; }
 
 std::string cuda_build() {
-  const auto dotted = [](int major, int minor) {
-    return std::to_string(major) + "." + std::to_string(minor);
-  };
-  return "CUDA " + dotted(CUDART_VERSION / 1000, CUDART_VERSION % 1000 / 10) + ", cuDNN " +
-         dotted(CUDNN_MAJOR, CUDNN_MINOR) + "." + std::to_string(CUDNN_PATCHLEVEL) +
+  return "CUDA " + cuda::version_text(CUDART_VERSION) + ", cuDNN " + std::to_string(CUDNN_MAJOR) +
+         "." + std::to_string(CUDNN_MINOR) + "." + std::to_string(CUDNN_PATCHLEVEL) +
          ", sm_" MNIST_CUDA_ARCHITECTURES;
 }
 

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "cuda/check.hpp"
 #include "cuda/cuda_engine.hpp"
+#include "cuda/version_text.hpp"
 #include "machine/nvml.hpp"
 
 namespace mnist {
@@ -60,11 +61,6 @@ std::optional<std::uint64_t> free_memory(int gpu) {
   (void)cudaSetDevice(current);
   (void)cudaGetLastError();
   return known ? std::optional<std::uint64_t>(free) : std::nullopt;
-}
-
-// 13000 is CUDA 13.0.
-std::string dotted(int version) {
-  return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
 }
 
 // CUDA has no word for what is a part of a GPU but its name: "NVIDIA H100 80GB HBM3 MIG 1g.10gb".
@@ -121,8 +117,8 @@ std::vector<Gpu> discover_gpus() {
   std::vector<Gpu> gpus;
   for (int index = 0; index < count; ++index) {
     gpus.push_back(describe(index, nvml));
-    gpus.back().driver_cuda = dotted(driver);
-    gpus.back().runtime_cuda = dotted(runtime);
+    gpus.back().driver_cuda = cuda::version_text(driver);
+    gpus.back().runtime_cuda = cuda::version_text(runtime);
     gpus.back().driver_version = nvml.driver_version();
   }
   return gpus;

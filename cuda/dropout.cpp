@@ -19,8 +19,7 @@ class DropoutLayer final : public Layer {
   void apply(const float* from, float* to) const {
     check(launch(ApplyDropout{.input = from,
                               .output = to,
-                              .value_count = static_cast<std::size_t>(wiring().batch_size) *
-                                             planned().output.size(),
+                              .value_count = output_size(),
                               .progress = wiring().progress,
                               .seed = wiring().seed,
                               .layer = static_cast<std::uint32_t>(wiring().index),

@@ -255,17 +255,22 @@ class CudaEngine final : public StreamEngine {
           "launching the gathering of a batch");
   }
 
+  // In training also the gradients of the batch's mean loss.
+  void take_losses(const Queue& queue, const DeviceSet& set, const Chain& chain) const {
+    check(launch(SoftmaxLoss{.batches = batches(queue, set, chain),
+                             .logits = chain.logits(),
+                             .grad_logits = chain.grad_logits(),
+                             .scale = 1 / static_cast<float>(chain.batch_size()),
+                             .losses = queue.losses.data()},
+                 context_.stream()),
+          "launching the loss");
+  }
+
   // The whole of a training step is these two: from the samples to the gradients, and the update.
   void differentiate() const {
     gather(training_queue_, training_set_, training_chain_);
     training_chain_.forward();
-    check(launch(SoftmaxLoss{.batches = batches(training_queue_, training_set_, training_chain_),
-                             .logits = training_chain_.logits(),
-                             .grad_logits = training_chain_.grad_logits(),
-                             .scale = 1 / static_cast<float>(batch_size_),
-                             .losses = training_queue_.losses.data()},
-                 context_.stream()),
-          "launching the loss");
+    take_losses(training_queue_, training_set_, training_chain_);
     training_chain_.backward();
   }
 
@@ -289,13 +294,7 @@ class CudaEngine final : public StreamEngine {
   void evaluate_batch() const {
     gather(*test_queue_, test_set_, inference_chain_);
     inference_chain_.forward();
-    check(launch(SoftmaxLoss{.batches = batches(*test_queue_, test_set_, inference_chain_),
-                             .logits = inference_chain_.logits(),
-                             .grad_logits = nullptr,
-                             .scale = 1,
-                             .losses = test_queue_->losses.data()},
-                 context_.stream()),
-          "launching the loss");
+    take_losses(*test_queue_, test_set_, inference_chain_);
   }
 
   // Both run once before, as Recording asks; the state of training is as it was afterwards.

@@ -52,25 +52,36 @@ std::string demangled(const char* name) {
   return text ? text.get() : name;
 }
 
-// The runtime knows only kernels that were linked with it, not those of cuBLAS and cuDNN.
-std::string kernel_name(cudaGraphNode_t node) {
-  const auto parameters_of =
-      driver_function<decltype(&cuGraphKernelNodeGetParams)>("cuGraphKernelNodeGetParams", 12000);
-  const auto name_of_function = driver_function<decltype(&cuFuncGetName)>("cuFuncGetName", 12030);
-  const auto name_of_kernel = driver_function<decltype(&cuKernelGetName)>("cuKernelGetName", 12030);
-  CUDA_KERNEL_NODE_PARAMS parameters{};
-  const char* name = nullptr;
-  if (!parameters_of || !name_of_function || !name_of_kernel ||
-      parameters_of(node, &parameters) != CUDA_SUCCESS)
-    return "";
-  const CUresult told = parameters.func ? name_of_function(&name, parameters.func)
-                                        : name_of_kernel(&name, parameters.kern);
-  return told == CUDA_SUCCESS && name ? demangled(name) : "";
-}
+// The driver's way: the runtime knows only kernels that were linked with it, not those of cuBLAS
+// and cuDNN.
+class KernelNames {
+ public:
+  // Empty where the driver cannot tell.
+  std::string of(cudaGraphNode_t node) const {
+    CUDA_KERNEL_NODE_PARAMS parameters{};
+    const char* name = nullptr;
+    if (!parameters_of_ || !name_of_function_ || !name_of_kernel_ ||
+        parameters_of_(node, &parameters) != CUDA_SUCCESS)
+      return "";
+    const CUresult told = parameters.func ? name_of_function_(&name, parameters.func)
+                                          : name_of_kernel_(&name, parameters.kern);
+    return told == CUDA_SUCCESS && name ? demangled(name) : "";
+  }
+
+ private:
+  decltype(&cuGraphKernelNodeGetParams) parameters_of_ =
+      driver_function<decltype(parameters_of_)>("cuGraphKernelNodeGetParams", 12000);
+  decltype(&cuFuncGetName) name_of_function_ =
+      driver_function<decltype(name_of_function_)>("cuFuncGetName", 12030);
+  decltype(&cuKernelGetName) name_of_kernel_ =
+      driver_function<decltype(name_of_kernel_)>("cuKernelGetName", 12030);
+};
 
 #else  // before there was a way to ask
 
-std::string kernel_name(cudaGraphNode_t) { return ""; }
+struct KernelNames {
+  std::string of(cudaGraphNode_t) const { return ""; }
+};
 
 #endif
 
@@ -81,13 +92,14 @@ std::vector<std::string> describe_nodes(cudaGraph_t graph) {
   check(cudaGraphGetNodes(graph, nullptr, &count), "counting what was recorded");
   std::vector<cudaGraphNode_t> nodes(count);
   check(cudaGraphGetNodes(graph, nodes.data(), &count), "listing what was recorded");
+  const KernelNames kernel_names;
   std::vector<std::string> lines;
   for (const cudaGraphNode_t node : nodes) {
     cudaGraphNodeType type{};
     check(cudaGraphNodeGetType(node, &type), "listing what was recorded");
     std::string line = type_name(type);
     if (type == cudaGraphNodeTypeKernel)
-      if (const std::string name = kernel_name(node); !name.empty()) line += " " + name;
+      if (const std::string name = kernel_names.of(node); !name.empty()) line += " " + name;
     lines.push_back(line);
   }
   return lines;

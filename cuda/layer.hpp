@@ -53,6 +53,10 @@ class Layer {
  protected:
   const Context& context() const { return *wiring_.context; }
   const PlannedLayer& planned() const { return wiring_.planned; }
+  // Of the whole batch.
+  std::size_t output_size() const {
+    return static_cast<std::size_t>(wiring_.batch_size) * planned().output.size();
+  }
   bool training() const { return wiring_.mode == Mode::training; }
   const float* weights() const { return wiring_.parameters + planned().weights.offset; }
   const float* bias() const { return wiring_.parameters + planned().bias.offset; }
@@ -60,10 +64,6 @@ class Layer {
   float* grad_bias() const { return wiring_.gradients + planned().bias.offset; }
 
  private:
-  std::size_t output_size() const {
-    return static_cast<std::size_t>(wiring_.batch_size) * planned().output.size();
-  }
-
   const Wiring wiring_;
   DeviceArray<float> output_;
   DeviceArray<float> grad_output_;

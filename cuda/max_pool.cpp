@@ -9,9 +9,8 @@ class MaxPoolLayer final : public Layer {
  public:
   explicit MaxPoolLayer(const Wiring& wiring)
       : Layer(wiring),
-        winners_(context().allocate<std::uint16_t>(
-            training() ? static_cast<std::size_t>(wiring.batch_size) * planned().output.size() : 0,
-            "the winners of a pooling layer")) {}
+        winners_(context().allocate<std::uint16_t>(training() ? output_size() : 0,
+                                                   "the winners of a pooling layer")) {}
 
   void forward() override {
     check(launch(MaxPoolForward{geometry_, wiring().input, output(), winners_.data()},

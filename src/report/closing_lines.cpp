@@ -2,17 +2,11 @@
 
 #include <array>
 #include <charconv>
-#include <cstdio>
+
+#include "report/formatted.hpp"
 
 namespace mnist {
 namespace {
-
-template <class Number>
-std::string formatted(const char* format, Number value) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), format, value);
-  return text.data();
-}
 
 template <class Number>
 std::string without_exponent(Number value) {

@@ -1,17 +1,9 @@
 #include "report/device_lines.hpp"
 
-#include <array>
-#include <cstdio>
+#include "report/formatted.hpp"
 
 namespace mnist {
 namespace {
-
-template <class Value>
-std::string formatted(const char* format, Value value) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), format, value);
-  return text.data();
-}
 
 constexpr double bytes_per_gibibyte = 1 << 30;
 
