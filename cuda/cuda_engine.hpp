@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/engine.hpp"
+#include "machine/bandwidth.hpp"
 #include "machine/cuda_library_folders.hpp"
 #include "machine/gpu.hpp"
 
@@ -31,5 +32,10 @@ void require_cuda_libraries(const CudaLibraryFolders& folders);
 // Throws what the other two throw, and Error where the GPU cannot be used.
 std::unique_ptr<Engine> make_cuda_engine(const EngineConfig& config, int gpu,
                                          const CudaLibraryFolders& library_folders);
+
+// Measures in less than two seconds; takes what memory it needs, and gives it back. Throws as
+// make_cuda_engine() does.
+Bandwidth measure_bandwidth(const Gpu& gpu, Precision precision,
+                            const CudaLibraryFolders& library_folders);
 
 }  // namespace mnist

@@ -4,7 +4,8 @@
 namespace mnist {
 
 // The values are the process's exit status, a public contract (see the README): never renumbered,
-// and below 126, which shells and Kubernetes keep for themselves.
+// and below 126, which shells and Kubernetes keep for themselves; but for the two that a shell
+// expects of what a signal ended.
 enum class ExitCode : int {
   passed = 0,
   failed = 1,  // none of the causes below
@@ -26,6 +27,8 @@ enum class ExitCode : int {
   data_damaged = 41,
   deadline_passed = 50,
   bug = 70,
+  interrupted = 130,  // SIGINT
+  terminated = 143,   // SIGTERM
 };
 
 }  // namespace mnist

@@ -7,7 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "machine/bandwidth.hpp"
+#include "machine/evidence.hpp"
 #include "machine/gpu.hpp"
+#include "machine/gpu_health.hpp"
+#include "machine/place.hpp"
+#include "verdict/check.hpp"
 #include "verdict/verdict.hpp"
 
 namespace mnist {
@@ -44,9 +49,22 @@ struct Timings {
   std::optional<double> total;       // since the program started
 };
 
+// What came of one GPU where each was tried in a process of its own.
+struct GpuRun {
+  Gpu gpu;
+  Verdict verdict;
+  std::optional<double> final_accuracy;
+  std::optional<std::string> parameters_sha256;
+  std::string json;  // the process's whole result; empty where there is none
+};
+
 // Filled as the run goes, so that a failed run shows how far it came.
 struct RunResult {
   Verdict verdict;
+  std::string phase;          // what the run was doing last
+  std::vector<Check> checks;  // in the order in which they were made
+  Place place;
+  std::optional<Evidence> evidence;  // looked up where a GPU failed
   std::uint64_t seed = 0;
   std::uint64_t steps = 0;  // updates done
   std::string model;
@@ -59,6 +77,10 @@ struct RunResult {
   std::optional<std::string> parameters_sha256;
   std::optional<double> images_per_second;  // in training, without evaluations
   Timings timings;
+  std::uint64_t rounds = 0;  // of training, each from the same start, that came to their end
+  std::optional<HealthRecord> health;  // of the GPU that the run used
+  std::optional<Bandwidth> bandwidth;  // where it was measured
+  std::vector<GpuRun> gpu_runs;        // where every GPU was tried
 };
 
 }  // namespace mnist

@@ -49,6 +49,10 @@ std::string_view cause_of(ExitCode code) {
       return "own deadline passed";
     case ExitCode::bug:
       return "a bug in this program";
+    case ExitCode::interrupted:
+      return "ended by SIGINT";
+    case ExitCode::terminated:
+      return "ended by SIGTERM";
   }
   return "unknown";
 }

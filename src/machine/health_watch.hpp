@@ -1,0 +1,32 @@
+// Watches a GPU while a run uses it, from a thread of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "machine/gpu_health.hpp"
+#include "machine/machine.hpp"
+
+namespace mnist {
+
+class HealthWatch {
+ public:
+  // Reads what is the case before the run of the GPU of this UUID, then takes a sample ten times a
+  // second. Without NVML it watches the kernel's log alone, as far as that may be read.
+  HealthWatch(const std::string& uuid, const Machine& machine,
+              const std::string& library = "libnvidia-ml.so.1");
+  HealthWatch(const HealthWatch&) = delete;
+  HealthWatch& operator=(const HealthWatch&) = delete;
+  ~HealthWatch();
+
+  // Whether the run is using the GPU from now on.
+  void set_under_load(bool under_load);
+  // What was seen so far, with a reading of how it is now as `after`. For any thread.
+  HealthRecord record() const;
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace mnist
