@@ -53,6 +53,7 @@ Nvml::Nvml(const std::string& library)
   }
   const auto init = find(nvml::init);
   const Result result = init ? init() : Result::success;
+  if (init) status_ = static_cast<int>(result);
   if (init && result == Result::success) return;
   const auto error_string = find(nvml::error_string);
   absence_ = library + (!init          ? std::string(": no function ") + nvml::init.symbol

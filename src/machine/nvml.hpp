@@ -20,6 +20,9 @@ class Nvml {
   // Why nothing can be asked; empty where it can.
   const std::string& absence() const { return absence_; }
 
+  // What it answered when it was started, 0 for well; nothing where there is no NVML.
+  std::optional<int> status() const { return status_; }
+
   // The driver's version: "580.65.06"; empty where it is unknown.
   std::string driver_version() const;
 
@@ -38,6 +41,7 @@ class Nvml {
 
   void* library_ = nullptr;  // stays open until the process ends
   std::string absence_;
+  std::optional<int> status_;
 };
 
 }  // namespace mnist
