@@ -88,8 +88,7 @@ Check check_of(std::uint64_t rounds, std::uint64_t steps, const std::string& dif
     check.outcome = Outcome::failed;
     check.code = ExitCode::not_reproducible;
     check.found = "round " + std::to_string(rounds) + " differs from round 1, " + difference;
-    check.remedy =
-        "take this device out of use until its vendor's diagnostics pass (NVIDIA: dcgmi diag -r 3)";
+    check.remedy = faulty_device_remedy;
   }
   return check;
 }
