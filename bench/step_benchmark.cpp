@@ -144,12 +144,12 @@ void loop(benchmark::State& state, const Bench& bench, std::string_view name) {
   for (auto iteration : state) {
     (void)iteration;
     runner.begin();
-    RunResult result;
+    LiveResult result{RunResult{}};
     train(
         *runner.engine,
         {.max_steps = 500, .batch_size = batch_size, .training_images = bench.data.training.size()},
-        result, [](std::uint64_t, const Score&) {});
-    accuracy = result.final_accuracy.value_or(0);
+        result, {});
+    accuracy = result.own().final_accuracy.value_or(0);
   }
   state.counters["accuracy"] = accuracy;
   state.counters["peak_memory_MB"] = peak_memory_megabytes();

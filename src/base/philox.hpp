@@ -15,6 +15,7 @@ enum class RandomPurpose : std::uint32_t {
   sample_order = 2,
   dropout = 3,
   synthetic_digits = 4,
+  number_checks = 5,
 };
 
 struct RandomBlock {

@@ -8,12 +8,18 @@
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
 #include "dataset/sample_order.hpp"
+#include "training/call_length.hpp"
 
 namespace mnist {
 namespace {
 
-// Bounds the memory of a call's sample indices, and the time that a call takes.
+// Bounds the memory of a call's sample indices.
 constexpr std::size_t most_samples_a_call = 1'000'000;
+
+std::size_t most_steps_a_call(int batch_size) {
+  return std::clamp<std::size_t>(most_samples_a_call / static_cast<std::size_t>(batch_size), 1,
+                                 Engine::most_steps_a_call);
+}
 
 [[noreturn]] void refuse_loss(const char* which, std::uint64_t step, double loss) {
   throw Error(
@@ -25,67 +31,82 @@ constexpr std::size_t most_samples_a_call = 1'000'000;
 
 class Loop {
  public:
-  Loop(Engine& engine, const TrainingSettings& settings, RunResult& result)
+  Loop(Engine& engine, const TrainingSettings& settings, LiveResult& result,
+       const TrainingHooks& hooks)
       : engine_(engine),
         result_(result),
+        hooks_(hooks),
         order_(settings.seed, settings.training_images,
                static_cast<std::size_t>(settings.batch_size)),
-        steps_a_call_(std::clamp<std::size_t>(
-            most_samples_a_call / static_cast<std::size_t>(settings.batch_size), 1,
-            Engine::most_steps_a_call)),
-        learning_rates_(steps_a_call_, settings.learning_rate) {
-    result_.timings.training = 0;
-    result_.timings.evaluation = 0;
+        call_length_(most_steps_a_call(settings.batch_size)),
+        learning_rates_(most_steps_a_call(settings.batch_size), settings.learning_rate) {
+    result_.change([](RunResult& to) {
+      to.timings.training = 0;
+      to.timings.evaluation = 0;
+    });
   }
 
+  std::uint64_t steps() const { return result_.own().steps; }
+
   Score evaluate() {
+    hooks_.between_calls();
     const Stopwatch watch;
     const Score score = engine_.evaluate();
-    *result_.timings.evaluation += watch.seconds();
-    if (!std::isfinite(score.loss)) refuse_loss("test", result_.steps, score.loss);
-    result_.curve.push_back({result_.steps, score.accuracy()});
+    const double seconds = watch.seconds();
+    result_.change([&](RunResult& to) { *to.timings.evaluation += seconds; });
+    if (!std::isfinite(score.loss)) refuse_loss("test", steps(), score.loss);
+    result_.change([&](RunResult& to) { to.curve.push_back({to.steps, score.accuracy()}); });
     return score;
   }
 
   void train_until(std::uint64_t step) {
-    while (result_.steps < step) {
+    while (steps() < step) {
+      hooks_.between_calls();
       const Stopwatch watch;
-      const std::size_t steps =
-          static_cast<std::size_t>(std::min<std::uint64_t>(steps_a_call_, step - result_.steps));
-      const std::uint64_t first = result_.steps;
-      const std::vector<StepResult> losses =
-          engine_.train(order_.batches(first, steps), std::span(learning_rates_).first(steps));
-      result_.steps += steps;
-      *result_.timings.training += watch.seconds();
-      for (std::size_t i = 0; i < losses.size(); ++i)
-        if (!std::isfinite(losses[i].loss)) refuse_loss("training", first + i, losses[i].loss);
+      const std::uint64_t first = steps();
+      const auto count =
+          static_cast<std::size_t>(std::min<std::uint64_t>(call_length_.steps(), step - first));
+      const std::vector<StepResult> results =
+          engine_.train(order_.batches(first, count), std::span(learning_rates_).first(count));
+      const double seconds = watch.seconds();
+      call_length_.took(count, seconds);
+      result_.change([&](RunResult& to) {
+        to.steps += count;
+        *to.timings.training += seconds;
+      });
+      for (std::size_t i = 0; i < results.size(); ++i)
+        if (!std::isfinite(results[i].loss)) refuse_loss("training", first + i, results[i].loss);
+      hooks_.on_steps(first, results);
     }
   }
 
  private:
   Engine& engine_;
-  RunResult& result_;
+  LiveResult& result_;
+  const TrainingHooks& hooks_;
   SampleOrder order_;
-  std::size_t steps_a_call_;
+  CallLength call_length_;
   std::vector<float> learning_rates_;
 };
 
 }  // namespace
 
-void train(Engine& engine, const TrainingSettings& settings, RunResult& result,
-           const OnEvaluation& on_evaluation) {
-  Loop loop(engine, settings, result);
+void train(Engine& engine, const TrainingSettings& settings, LiveResult& result,
+           const TrainingHooks& hooks) {
+  Loop loop(engine, settings, result, hooks);
   const std::uint64_t stride = settings.eval_every > 0 ? settings.eval_every : settings.max_steps;
-  while (result.steps < settings.max_steps) {
-    if (settings.eval_every > 0) on_evaluation(result.steps, loop.evaluate());
-    loop.train_until(std::min(settings.max_steps, result.steps + stride));
+  while (loop.steps() < settings.max_steps) {
+    if (settings.eval_every > 0) hooks.on_evaluation(loop.steps(), loop.evaluate());
+    loop.train_until(std::min(settings.max_steps, loop.steps() + stride));
   }
   const Score last = loop.evaluate();
-  result.final_accuracy = last.accuracy();
-  result.final_loss = last.loss;
-  if (result.steps > 0 && *result.timings.training > 0)
-    result.images_per_second =
-        static_cast<double>(result.steps) * settings.batch_size / *result.timings.training;
+  result.change([&](RunResult& to) {
+    to.final_accuracy = last.accuracy();
+    to.final_loss = last.loss;
+    if (to.steps > 0 && *to.timings.training > 0)
+      to.images_per_second =
+          static_cast<double>(to.steps) * settings.batch_size / *to.timings.training;
+  });
 }
 
 }  // namespace mnist

@@ -4,9 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 
 #include "engine/engine.hpp"
-#include "report/result.hpp"
+#include "report/live_result.hpp"
 
 namespace mnist {
 
@@ -19,15 +20,23 @@ struct TrainingSettings {
   std::size_t training_images = 0;  // of the set that the engine has loaded
 };
 
-// Called with the updates done and the score over the test set.
-using OnEvaluation = std::function<void(std::uint64_t step, const Score& score)>;
+struct TrainingHooks {
+  // Called with the updates done and the score over the test set.
+  std::function<void(std::uint64_t step, const Score& score)> on_evaluation = [](std::uint64_t,
+                                                                                 const Score&) {};
+  // Called before each call of the engine, a fraction of a second apart; ends the run by throwing.
+  std::function<void()> between_calls = [] {};
+  // Called with what came of steps `first`, `first` + 1, ..., in their order.
+  std::function<void(std::uint64_t first, std::span<const StepResult> steps)> on_steps =
+      [](std::uint64_t, std::span<const StepResult>) {};
+};
 
 // Trains the engine from step 0 to max_steps. Evaluates after N updates for N = 0, eval_every, ...
 // below max_steps and tells `on_evaluation`; then once more, after the last update, which is the
 // final accuracy and told to nobody. Fills `result` as it goes: steps, curve, final accuracy and
 // loss, images a second and the two times. Throws Error(wrong_numbers) with the step where a loss
-// is not finite, and what the engine throws.
-void train(Engine& engine, const TrainingSettings& settings, RunResult& result,
-           const OnEvaluation& on_evaluation);
+// is not finite, and what the engine and the hooks throw.
+void train(Engine& engine, const TrainingSettings& settings, LiveResult& result,
+           const TrainingHooks& hooks);
 
 }  // namespace mnist

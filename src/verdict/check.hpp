@@ -28,6 +28,10 @@ struct Check {
   double seconds = 0;  // that it took, where that tells something
 };
 
+// The remedy for a device that computes wrongly, or not the same twice.
+inline constexpr std::string_view faulty_device_remedy =
+    "take this device out of use until its vendor's diagnostics pass (NVIDIA: dcgmi diag -r 3)";
+
 // --strict: with every warning a failure.
 std::vector<Check> with_warnings_as_failures(std::vector<Check> checks);
 

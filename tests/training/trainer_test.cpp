@@ -2,16 +2,22 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <limits>
+#include <numeric>
+#include <thread>
 
 #include "base/error.hpp"
 #include "dataset/sample_order.hpp"
+#include "training/call_length.hpp"
 
 namespace mnist {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
@@ -23,6 +29,7 @@ class RecordingEngine : public Engine {
   void load(const Dataset&, const Dataset&) override {}
   std::vector<StepResult> train(std::span<const std::uint32_t> order,
                                 std::span<const float> learning_rates) override {
+    std::this_thread::sleep_for(sleep_a_step * learning_rates.size());
     std::vector<StepResult> results;
     for (std::size_t i = 0; i < learning_rates.size(); ++i)
       results.push_back({steps + i == bad_step ? not_a_number : 1.0f, 0});
@@ -42,6 +49,7 @@ class RecordingEngine : public Engine {
   TrainingState state() const override { return {}; }
   void restore(const TrainingState&) override {}
 
+  std::chrono::milliseconds sleep_a_step{0};
   std::uint64_t steps = 0;
   std::uint64_t bad_step = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t bad_evaluation = std::numeric_limits<std::uint64_t>::max();
@@ -53,14 +61,31 @@ class RecordingEngine : public Engine {
 
 struct Training {
   RecordingEngine engine;
-  RunResult result;
+  LiveResult live{RunResult{}};
+  const RunResult& result = live.own();
   std::vector<std::uint64_t> told;  // steps that the caller was told the score of
+  std::vector<std::uint64_t> told_steps;
+  std::size_t between = 0;  // how often the caller could have ended the run
+  std::size_t most_between = std::numeric_limits<std::size_t>::max();
 
   void train(const TrainingSettings& settings) {
-    mnist::train(engine, settings, result, [this](std::uint64_t step, const Score& score) {
-      EXPECT_EQ(score.correct, step);
-      told.push_back(step);
-    });
+    mnist::train(engine, settings, live,
+                 {.on_evaluation =
+                      [this](std::uint64_t step, const Score& score) {
+                        EXPECT_EQ(score.correct, step);
+                        told.push_back(step);
+                      },
+                  .between_calls =
+                      [this] {
+                        if (++between > most_between)
+                          throw Error(ExitCode::terminated, "enough", "");
+                        EXPECT_EQ(between, engine.calls.size() + engine.evaluations.size() + 1);
+                      },
+                  .on_steps =
+                      [this](std::uint64_t first, std::span<const StepResult> results) {
+                        for (std::size_t i = 0; i < results.size(); ++i)
+                          told_steps.push_back(first + i);
+                      }});
   }
 };
 
@@ -92,18 +117,60 @@ TEST(Trainer, EvaluatesEveryStrideAndOnceMoreAfterTheLastUpdate) {
     }
 }
 
-TEST(Trainer, BoundsTheStepsOfACall) {
-  Training run;
-  run.train(steps(2500, 0));
-  EXPECT_THAT(run.engine.calls, ElementsAre(1000, 1000, 500));
+TEST(CallLength, GrowsTenfoldToATenthOfASecond) {
+  CallLength length(1000);
+  const auto after = [&](std::size_t steps, double seconds) {
+    length.took(steps, seconds);
+    return length.steps();
+  };
+  EXPECT_EQ(length.steps(), 1u) << "nobody knows yet how long a step takes";
+  EXPECT_EQ(after(1, 0.00003), 10u);
+  EXPECT_EQ(after(10, 0.0003), 100u);
+  EXPECT_EQ(after(100, 0.003), 1000u);
+  EXPECT_EQ(after(1000, 0.03), 1000u) << "no more than the most";
+  EXPECT_EQ(after(1000, 1.6), 62u);
+  EXPECT_EQ(after(62, 0.0992), 62u);
+  EXPECT_EQ(after(5, 0.001), 500u) << "a call that an evaluation cut short says as much";
+  EXPECT_EQ(after(500, 0), 1000u);
+  EXPECT_EQ(after(1, 3600), 1u) << "but never none";
 }
 
-TEST(Trainer, BoundsTheSamplesOfACall) {
+TEST(Trainer, EndsACallOfALargeSlowStepSoon) {
   Training run;
-  TrainingSettings settings = steps(250, 0);
-  settings.batch_size = 10'000;
-  run.train(settings);
-  EXPECT_THAT(run.engine.calls, ElementsAre(100, 100, 50));
+  run.engine.sleep_a_step = std::chrono::milliseconds(5);
+  run.train(steps(60, 0));
+  for (const std::size_t call : run.engine.calls) EXPECT_LE(call, 20u);
+  EXPECT_EQ(run.engine.calls.front(), 1u);
+}
+
+TEST(Trainer, BoundsTheStepsAndTheSamplesOfACall) {
+  for (const auto& [batch_size, most] : {std::pair{100, 1000u}, std::pair{10'000, 100u}}) {
+    Training run;
+    TrainingSettings settings = steps(2500, 0);
+    settings.batch_size = batch_size;
+    run.train(settings);
+    for (const std::size_t call : run.engine.calls) EXPECT_LE(call, most);
+    EXPECT_EQ(std::reduce(run.engine.calls.begin(), run.engine.calls.end()), 2500u);
+  }
+}
+
+TEST(Trainer, TellsOfEachStepOnce) {
+  Training run;
+  run.train(steps(25, 7));
+  std::vector<std::uint64_t> all(25);
+  std::iota(all.begin(), all.end(), 0u);
+  EXPECT_EQ(run.told_steps, all);
+}
+
+TEST(Trainer, EndsBetweenTwoCallsWhereItIsTold) {
+  for (std::size_t calls = 0; calls < 5; ++calls) {
+    Training run;
+    run.most_between = calls;
+    EXPECT_THROW(run.train(steps(20, 10)), Error);
+    EXPECT_EQ(run.engine.calls.size() + run.engine.evaluations.size(), calls);
+    EXPECT_EQ(run.result.steps, run.engine.steps) << "what was trained stays known";
+    EXPECT_FALSE(run.result.final_accuracy);
+  }
 }
 
 TEST(Trainer, GoesThroughTheSeedsSampleOrderWhereverItEvaluates) {
@@ -142,7 +209,8 @@ TEST(Trainer, EndsOnATrainingLossThatIsNotFinite) {
     EXPECT_THAT(error.what(), HasSubstr("training loss at step 13 is nan"));
   }
   EXPECT_THAT(run.told, ElementsAre(0, 10));
-  EXPECT_EQ(run.result.steps, 20u) << "what was trained stays known";
+  EXPECT_EQ(run.result.steps, run.engine.steps) << "what was trained stays known";
+  EXPECT_THAT(run.told_steps, Not(Contains(13u)));
   EXPECT_FALSE(run.result.final_accuracy);
 }
 
