@@ -3,11 +3,20 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "machine/gpu.hpp"
 #include "machine/nvml_functions.hpp"
 
 namespace mnist {
+
+// A GPU as NVML lists it.
+struct NvmlDevice {
+  std::string uuid;  // "GPU-..."
+  std::string name;
+  bool mig_enabled = false;
+  std::vector<std::string> mig_uuids;  // of its parts: "MIG-..."
+};
 
 // Asks without failing: what the library lacks, refuses or does not know is unknown.
 class Nvml {
