@@ -8,6 +8,8 @@
 #include "base/stopwatch.hpp"
 #include "cuda/context.hpp"
 #include "cuda/gpu_timer.hpp"
+#include "machine/nvml.hpp"
+#include "machine/nvml_gpu.hpp"
 #include "machine/promised_rates.hpp"
 
 namespace mnist::cuda {
@@ -19,6 +21,16 @@ std::optional<int> attribute(cudaDeviceAttr what, const Gpu& gpu) {
   if (cudaDeviceGetAttribute(&value, what, gpu.index) == cudaSuccess) return value;
   (void)cudaGetLastError();
   return std::nullopt;
+}
+
+// Nothing where the host and its GPU share page tables: what joins them then is no PCIe link
+// (NVLink-C2C), whatever NVML tells of one.
+std::optional<double> promised_upload_gbps(const Gpu& gpu) {
+  if (attribute(cudaDevAttrPageableMemoryAccessUsesHostPageTables, gpu).value_or(0))
+    return std::nullopt;
+  const Nvml nvml;
+  const GpuHealth link = NvmlGpu(nvml, gpu.uuid).health();
+  return promised_pcie_gbps(link.pcie_generation_most, link.pcie_width_most);
 }
 
 std::optional<double> promised_copy_gbps(const Gpu& gpu) {
@@ -80,7 +92,7 @@ Bandwidth measure_bandwidth(const Gpu& gpu, Precision precision, const Libraries
   const double up = measured_seconds(timer, work.seconds, [&] {
     context.upload<float>(host.values(), from, "values to the GPU, to see how fast that is");
   });
-  found.host_to_device_gbps = {bytes(matrix) / up * 1e-9, std::nullopt};
+  found.host_to_device_gbps = {bytes(matrix) / up * 1e-9, promised_upload_gbps(gpu)};
 
   const double copy = measured_seconds(timer, work.seconds, [&] {
     check(cudaMemcpyAsync(to.data(), from.data(), piece * sizeof(float), cudaMemcpyDeviceToDevice,

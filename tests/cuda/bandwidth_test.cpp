@@ -2,12 +2,14 @@
 // refusals.
 #include "cuda/bandwidth.hpp"
 
+#include <dlfcn.h>
 #include <gmock/gmock.h>
 
 #include <set>
 
 #include "base/error.hpp"
 #include "cuda/machine.hpp"
+#include "machine/stand_in_nvml.hpp"
 
 namespace mnist::cuda {
 namespace {
@@ -65,6 +67,25 @@ TEST(MeasuredBandwidth, StandsBesideWhatIsPromised) {
   EXPECT_DOUBLE_EQ(found.product_tflops.promised.value(), 2 * 64 * 100 * 1.5e-3);
   EXPECT_DOUBLE_EQ(measure(Precision::tf32).product_tflops.promised.value(),
                    2 * 512 * 100 * 1.5e-3);
+}
+
+// NVML's stand-in, opened first, is what NVML's name stands for in this process.
+TEST(MeasuredBandwidth, OfTheHostStandsBesideWhatTheLinkPromises) {
+  void* const library = ::dlopen(MNIST_STAND_IN_NVML_WHOLE, RTLD_NOW | RTLD_LOCAL);
+  ASSERT_NE(library, nullptr) << ::dlerror();
+  StandInNvml& nvml = *reinterpret_cast<StandInNvml* (*)()>(::dlsym(library, "stand_in_nvml"))();
+  nvml = {};
+  nvml.width = 4;
+  nvml.width_most = 8;
+  nvml.generation = 1;
+  nvml.generation_most = 4;
+  Gpu gpu = gpu_of_the_stand_in();
+  EXPECT_FALSE(measure(Precision::fp32, gpu).host_to_device_gbps.promised) << "a GPU without name";
+  gpu.uuid = nvml.uuids.front();
+  EXPECT_NEAR(measure(Precision::fp32, gpu).host_to_device_gbps.promised.value(), 15.75, 0.01);
+  machine().attributes[cudaDevAttrPageableMemoryAccessUsesHostPageTables] = 1;
+  EXPECT_FALSE(measure(Precision::fp32, gpu).host_to_device_gbps.promised) << "of another link";
+  ::dlclose(library);
 }
 
 TEST(MeasuredBandwidth, PromisesNothingForWantOfTheBusWidth) {
