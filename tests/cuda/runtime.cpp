@@ -86,7 +86,9 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int gpu) {
   return answer<cudaError_t>("cudaGetDeviceProperties", [&](Machine& here) {
     require_gpu(here, gpu);
     *properties = {};
-    std::strcpy(properties->name, ("GPU " + std::to_string(gpu) + " of the stand-in").c_str());
+    const int number = here.first_gpu + gpu;
+    std::strcpy(properties->name, ("GPU " + std::to_string(number) + " of the stand-in").c_str());
+    properties->uuid.bytes[15] = static_cast<char>(number);
     properties->major = here.compute_capability_major;
     properties->totalGlobalMem = here.memory_of_gpu;
   });

@@ -41,6 +41,10 @@ class EveryGpu : public testing::Test {
     hooks.ended = [this](const GpuRun& run) { ended.push_back(run); };
   }
 
+  void TearDown() override {
+    EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a process is left";
+  }
+
   std::vector<GpuRun> run(const std::vector<std::string>& behaviours) {
     std::vector<Gpu> gpus;
     for (const std::string& behaviour : behaviours) {
@@ -90,7 +94,15 @@ TEST_F(EveryGpu, HasARunOfItsOwn) {
   EXPECT_THAT(run({}), IsEmpty());
 }
 
+// Where our standard input, environment, blocked and ignored signals are not what it is to have.
 TEST_F(EveryGpu, IsTriedByAProcessThatStartsAfresh) {
+  int pipe[2];
+  ASSERT_EQ(::pipe(pipe), 0);
+  ASSERT_EQ(::write(pipe[1], "x", 1), 1);
+  ::close(pipe[1]);
+  const int input = ::dup(STDIN_FILENO);
+  ::dup2(pipe[0], STDIN_FILENO);
+  ::close(pipe[0]);
   ::setenv("KEPT", "as it was", 1);
   ::setenv("CUDA_VISIBLE_DEVICES", "0,1", 1);
   sigset_t blocked;
@@ -101,6 +113,8 @@ TEST_F(EveryGpu, IsTriedByAProcessThatStartsAfresh) {
   const auto before = std::signal(SIGPIPE, SIG_IGN);
   run({"tells"});
   std::signal(SIGPIPE, before);
+  ::dup2(input, STDIN_FILENO);
+  ::close(input);
   sigset_t now;
   ::pthread_sigmask(SIG_UNBLOCK, &blocked, &now);
   EXPECT_TRUE(sigismember(&now, SIGTERM)) << "ours stay blocked";
