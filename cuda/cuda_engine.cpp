@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "cuda/bandwidth.hpp"
 #include "cuda/engine.hpp"
 #include "cuda/libraries.hpp"
 #include "cuda/version_text.hpp"
@@ -23,6 +24,11 @@ void require_cuda_libraries(const CudaLibraryFolders& folders) {
 std::unique_ptr<Engine> make_cuda_engine(const EngineConfig& config, int gpu,
                                          const CudaLibraryFolders& library_folders) {
   return cuda::make_engine(config, gpu, cuda::open_libraries(library_folders));
+}
+
+Bandwidth measure_bandwidth(const Gpu& gpu, Precision precision,
+                            const CudaLibraryFolders& library_folders) {
+  return cuda::measure_bandwidth(gpu, precision, cuda::open_libraries(library_folders));
 }
 
 }  // namespace mnist

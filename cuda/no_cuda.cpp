@@ -25,4 +25,9 @@ std::unique_ptr<Engine> make_cuda_engine(const EngineConfig& /*config*/, int /*g
   refuse();
 }
 
+Bandwidth measure_bandwidth(const Gpu& /*gpu*/, Precision /*precision*/,
+                            const CudaLibraryFolders& /*folders*/) {
+  refuse();
+}
+
 }  // namespace mnist

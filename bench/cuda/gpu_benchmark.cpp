@@ -14,7 +14,7 @@
 #include "cuda/check.hpp"
 #include "cuda/cuda_engine.hpp"
 #include "cuda/engine.hpp"
-#include "cuda/owned.hpp"
+#include "cuda/gpu_timer.hpp"
 #include "dataset/sample_order.hpp"
 #include "dataset/synthetic_digits.hpp"
 #include "machine/cuda_library_folders.hpp"
@@ -36,41 +36,19 @@ struct Bench {
   TrainingData data;
 };
 
-using Event = cuda::Owned<cudaEvent_t, cudaEventDestroy>;
-
-Event make_event() {
-  cudaEvent_t event = nullptr;
-  cuda::check(cudaEventCreate(&event), "making an event");
-  return Event(event);
-}
-
 struct Runner {
   Runner(const Bench& bench, std::string_view name)
       : network(plan(named_network(name, bench.data.training.image, default_keep(name)))),
         engine(cuda::make_engine({network, batch_size, 0, bench.precision}, bench.gpu,
                                  bench.libraries)),
-        start(make_event()),
-        stop(make_event()) {
+        timer(engine->stream()) {
     engine->load(bench.data.training, bench.data.test);
     engine->restore(initial_state(network, 0));
   }
 
-  // Of what `work` has the GPU do.
-  template <class Work>
-  double seconds(const Work& work) const {
-    cuda::check(cudaEventRecord(start.get(), engine->stream()), "starting the clock");
-    work();
-    cuda::check(cudaEventRecord(stop.get(), engine->stream()), "stopping the clock");
-    cuda::check(cudaEventSynchronize(stop.get()), "waiting for the clock");
-    float milliseconds = 0;
-    cuda::check(cudaEventElapsedTime(&milliseconds, start.get(), stop.get()), "reading the clock");
-    return double{milliseconds} / 1e3;
-  }
-
   NetworkPlan network;
   std::unique_ptr<cuda::StreamEngine> engine;
-  Event start;
-  Event stop;
+  cuda::GpuTimer timer;
 };
 
 void step(benchmark::State& state, const Bench& bench, const Runner& runner) {
@@ -79,15 +57,15 @@ void step(benchmark::State& state, const Bench& bench, const Runner& runner) {
   const std::vector<float> learning_rates(steps_a_call, 0.001f);
   for (auto iteration : state) {
     (void)iteration;
-    state.SetIterationTime(runner.seconds([&] { runner.engine->train(order, learning_rates); }) /
-                           steps_a_call);
+    state.SetIterationTime(
+        runner.timer.seconds([&] { runner.engine->train(order, learning_rates); }) / steps_a_call);
   }
 }
 
 void evaluation(benchmark::State& state, const Bench&, const Runner& runner) {
   for (auto iteration : state) {
     (void)iteration;
-    state.SetIterationTime(runner.seconds([&] { runner.engine->evaluate(); }));
+    state.SetIterationTime(runner.timer.seconds([&] { runner.engine->evaluate(); }));
   }
 }
 

@@ -41,8 +41,8 @@ std::vector<std::string> Machine::leftovers() {
   const auto add_handles = [&](const auto&... handles) {
     (add(handles.alive(), handles.name()), ...);
   };
-  add_handles(streams.streams, streams.graphs, streams.execs, streams.nodes, cublas, cudnn, tensors,
-              filters, convolutions, activations);
+  add_handles(streams.streams, streams.graphs, streams.execs, streams.nodes, streams.events, cublas,
+              cudnn, tensors, filters, convolutions, activations);
   return found;
 }
 

@@ -62,8 +62,12 @@ struct Activation {
 struct Machine {
   // For tests to set.
   int gpu_count = 2;
+  int first_gpu = 0;  // of those that there are, where others before it are hidden
   int compute_capability_major = 8;
   std::size_t memory_of_gpu = std::size_t{4} << 30;
+  // Of every GPU; 0 is what is not here.
+  std::map<cudaDeviceAttr, int> attributes{{cudaDevAttrClockRate, 1'500'000},
+                                           {cudaDevAttrMemoryClockRate, 1'500'000}};
   Precision precision = Precision::fp32;  // products in less are refused
   bool has_precomputed_gemm = true;       // cuDNN's IMPLICIT_PRECOMP_GEMM, for any shape
   Calls calls;

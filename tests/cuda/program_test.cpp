@@ -83,6 +83,14 @@ TEST_F(ProgramOnStandIns, ListsTheDevices) {
   EXPECT_THAT(ended.error, EndsWith("info: passed with 2 GPUs listed, none tested\n"));
 }
 
+TEST_F(ProgramOnStandIns, ListsTheDeviceThatIsNotHidden) {
+  const std::string uuid = "GPU-00000000-0000-0000-0000-000000000001";
+  const Ended ended = run({"--list_devices"}, {{"CUDA_VISIBLE_DEVICES", uuid}});
+  EXPECT_THAT(ended.output, AllOf(StartsWith("Found device 0 with properties:\nname: GPU 1 of "),
+                                  HasSubstr("pciBusID: 0000:0b:00.0 uuid: " + uuid + "\n")));
+  EXPECT_THAT(ended.error, EndsWith("info: passed with 1 GPU listed, none tested\n"));
+}
+
 TEST_F(ProgramOnStandIns, ListsTheDevicesAsJson) {
   const Ended ended = run({"--list_devices", "--json=-", "--quiet"});
   EXPECT_EQ(ended.code, 0);

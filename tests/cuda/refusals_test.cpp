@@ -169,6 +169,29 @@ TEST_F(Refusals, OfDescriptorsAndHandlesDestroyed) {
                  "a destroyed stream");
 }
 
+TEST_F(Refusals, OfEventsNotReached) {
+  cudaEvent_t start = nullptr;
+  cudaEvent_t stop = nullptr;
+  cudaEventCreate(&start);
+  cudaEventCreate(&stop);
+  expect_refused(cudaEventSynchronize(start), cudaErrorInvalidResourceHandle, "never recorded");
+  cudaEventRecord(start, stream);
+  cudaEventSynchronize(start);
+  cudaEventRecord(stop, stream);
+  float milliseconds = 0;
+  expect_refused(cudaEventElapsedTime(&milliseconds, start, stop), cudaErrorNotReady,
+                 "not waited for");
+  cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal);
+  expect_refused(cudaEventRecord(start, stream), cudaErrorStreamCaptureUnsupported,
+                 "while a stream is capturing");
+  cudaGraph_t graph = nullptr;
+  cudaStreamEndCapture(stream, &graph);
+  cudaEventDestroy(start);
+  cudaEventDestroy(stop);
+  expect_refused(cudaEventRecord(start, stream), cudaErrorInvalidResourceHandle,
+                 "a destroyed event");
+}
+
 TEST_F(Refusals, OfHandlesWithoutAStream) {
   cudnnHandle_t without = nullptr;
   dnn.create(&without);

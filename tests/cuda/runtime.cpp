@@ -86,9 +86,18 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int gpu) {
   return answer<cudaError_t>("cudaGetDeviceProperties", [&](Machine& here) {
     require_gpu(here, gpu);
     *properties = {};
-    std::strcpy(properties->name, ("GPU " + std::to_string(gpu) + " of the stand-in").c_str());
+    const int number = here.first_gpu + gpu;
+    std::strcpy(properties->name, ("GPU " + std::to_string(number) + " of the stand-in").c_str());
+    properties->uuid.bytes[15] = static_cast<char>(number);
     properties->major = here.compute_capability_major;
     properties->totalGlobalMem = here.memory_of_gpu;
+  });
+}
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int gpu) {
+  return answer<cudaError_t>("cudaDeviceGetAttribute", [&](Machine& here) {
+    require_gpu(here, gpu);
+    const auto known = here.attributes.find(attribute);
+    *value = known == here.attributes.end() ? 0 : known->second;
   });
 }
 cudaError_t cudaSetDevice(int gpu) {
@@ -195,6 +204,45 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
     here.streams.refuse_while_capturing("waiting");
     here.streams.finish(stream);
   });
+}
+
+cudaError_t cudaEventCreate(cudaEvent_t* event) {
+  return answer<cudaError_t>("cudaEventCreate",
+                             [&](Machine& here) { *event = here.streams.events.add({}); });
+}
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  return answer<cudaError_t>("cudaEventRecord", [&](Machine& here) {
+    here.streams.refuse_while_capturing("recording an event");
+    here.streams.events.at(event).milliseconds.reset();
+    Work record;
+    record.type = cudaGraphNodeTypeEventRecord;
+    record.name = "cudaEventRecord";
+    record.run = [event, &streams = here.streams] {
+      streams.events.at(event).milliseconds = streams.milliseconds;
+    };
+    here.submit(stream, std::move(record));
+  });
+}
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  return answer<cudaError_t>("cudaEventSynchronize", [&](Machine& here) {
+    here.streams.refuse_while_capturing("waiting");
+    here.streams.finish_all();
+    require(here.streams.events.at(event).milliseconds.has_value(), cudaErrorInvalidResourceHandle,
+            "an event that was never recorded");
+  });
+}
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t stop) {
+  return answer<cudaError_t>("cudaEventElapsedTime", [&](Machine& here) {
+    const std::optional<double> begin = here.streams.events.at(start).milliseconds;
+    const std::optional<double> end = here.streams.events.at(stop).milliseconds;
+    require(begin && end, cudaErrorNotReady, "an event that was not waited for");
+    *milliseconds = static_cast<float>(*end - *begin);
+  });
+}
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  return answer<cudaError_t>(
+      "cudaEventDestroy", [&](Machine& here) { here.streams.events.destroy(event); },
+      IfFailing::do_it_all_the_same);
 }
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {

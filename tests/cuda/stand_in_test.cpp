@@ -58,6 +58,28 @@ TEST_F(StandIn, DoesNothingBeforeSomebodyWaits) {
   EXPECT_THAT(to, ElementsAre(1, 2));
 }
 
+TEST_F(StandIn, HasAClockThatWorkMoves) {
+  machine().streams.milliseconds_of = [](const Work& work) {
+    return static_cast<double>(work.operands.front().bytes);
+  };
+  cudaEvent_t start = nullptr;
+  cudaEvent_t stop = nullptr;
+  cudaEventCreate(&start);
+  cudaEventCreate(&stop);
+  memory({1, 2, 3});
+  cudaEventRecord(start, stream);
+  memory({1, 2});
+  memory({1});
+  cudaEventRecord(stop, stream);
+  memory({1, 2, 3});
+  cudaEventSynchronize(stop);
+  float milliseconds = 0;
+  EXPECT_EQ(cudaEventElapsedTime(&milliseconds, start, stop), cudaSuccess);
+  EXPECT_EQ(milliseconds, 12) << "of the copies between";
+  cudaEventDestroy(start);
+  cudaEventDestroy(stop);
+}
+
 TEST_F(StandIn, TakesOrdinaryMemoryAtTheCallAndPageLockedMemoryLater) {
   void* locked = nullptr;
   cudaMallocHost(&locked, 4);

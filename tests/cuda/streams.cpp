@@ -36,6 +36,7 @@ void Streams::finish(Stream& stream) {
 
 void Streams::run(const Work& work, int gpu, const DeviceMemory::Opening& opening) {
   require_operands(work, gpu);  // again: memory may have been freed meanwhile
+  if (work.type != cudaGraphNodeTypeEventRecord) milliseconds += milliseconds_of(work);
   work.run();
   loaded_.insert({gpu, work.name});
   if (!opening.guards_intact())

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -37,6 +38,10 @@ struct Graph {
   std::vector<cudaGraphNode_t> nodes;  // as many
 };
 
+struct Event {
+  std::optional<double> milliseconds;  // of the GPUs' clock when it was last reached
+};
+
 struct Stream {
   int gpu = 0;
   std::vector<std::shared_ptr<const Work>> queue;
@@ -50,6 +55,9 @@ struct Stream {
 class Streams {
  public:
   explicit Streams(DeviceMemory& memory) : memory_(memory) {}
+
+  // What a piece of work takes. Time stands still for all else.
+  std::function<double(const Work&)> milliseconds_of = [](const Work&) { return 1; };
 
   // Queues work for `gpu`, which must be the stream's, or records it while the stream captures.
   void submit(cudaStream_t stream, int gpu, Work work);
@@ -72,9 +80,12 @@ class Streams {
   // Of work that ran and went wrong: no call succeeds any more.
   cudaError_t fault = cudaSuccess;
 
+  double milliseconds = 0;  // the GPUs' clock
+
   Handles<cudaStream_t, Stream> streams{"stream"};
   Handles<cudaGraph_t, Graph> graphs{"graph"};
   Handles<cudaGraphExec_t, Graph> execs{"executable graph"};
+  Handles<cudaEvent_t, Event> events{"event"};
   Handles<cudaGraphNode_t, std::shared_ptr<const Work>> nodes{"node of a graph"};
 
  private:
