@@ -3,6 +3,8 @@
 #include <map>
 
 #include "report/json.hpp"
+#include "report/junit.hpp"
+#include "report/metrics.hpp"
 #include "report/output.hpp"
 #include "report/sample_results.hpp"
 
@@ -49,5 +51,8 @@ int main(int argc, char** argv) {
       mnist::write_whole_file(path.string() + ending, content);
     };
     write(".json", mnist::to_json(result));
+    write(".xml", mnist::to_junit(result));
+    write(".prom", mnist::to_metrics(result, mnist::MetricsFormat::textfile));
+    write(".openmetrics", mnist::to_metrics(result, mnist::MetricsFormat::open_metrics));
   }
 }
