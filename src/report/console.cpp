@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "report/check_lines.hpp"
+
 namespace mnist {
 namespace {
 
@@ -47,6 +49,13 @@ void Console::json(std::string_view object) { standard_output_.write(object); }
 void Console::debug(std::string_view text) { log(Level::debug, text); }
 void Console::info(std::string_view text) { log(Level::info, text); }
 void Console::warning(const std::string& text) { log(Level::warning, text); }
+
+void Console::check(const Check& check) {
+  log(check.outcome == Outcome::failed   ? Level::error
+      : check.outcome == Outcome::warned ? Level::warning
+                                         : Level::debug,
+      check_line(check));
+}
 
 void Console::verdict(const Verdict& verdict) {
   log_->set_level(spdlog::level::info);

@@ -8,6 +8,7 @@
 
 #include "dataset/obtain.hpp"
 #include "report/output.hpp"
+#include "verdict/check.hpp"
 #include "verdict/verdict.hpp"
 
 namespace spdlog {
@@ -38,6 +39,8 @@ class Console : public DataEvents {
   void debug(std::string_view text);
   void info(std::string_view text);
   void warning(const std::string& text) override;
+  // An error or a warning where it failed or warned; else for those who want to know everything.
+  void check(const Check& check);
   // The log's last line.
   void verdict(const Verdict& verdict);
 

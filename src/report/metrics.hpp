@@ -11,6 +11,9 @@ namespace mnist {
 // line.
 enum class MetricsFormat { textfile, open_metrics };
 
+// Gauges named mnist_demo_*, in base units and without timestamps, of what is known; what is not
+// finite counts as unknown. Those of a GPU are named mnist_demo_gpu_*, bear its UUID, its name as
+// `model`, the node and the pod, and tell of the time that the run used it.
 std::string to_metrics(const RunResult& result, MetricsFormat format);
 
 }  // namespace mnist

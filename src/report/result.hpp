@@ -61,6 +61,7 @@ struct GpuRun {
 // Filled as the run goes, so that a failed run shows how far it came.
 struct RunResult {
   Verdict verdict;
+  std::string version;        // of this program: "0.1.0"; empty where nobody asked
   std::string phase;          // what the run was doing last
   std::vector<Check> checks;  // in the order in which they were made
   Place place;
@@ -82,5 +83,8 @@ struct RunResult {
   std::optional<Bandwidth> bandwidth;  // where it was measured
   std::vector<GpuRun> gpu_runs;        // where every GPU was tried
 };
+
+// The GPU that the run used or was about to; null where there was none, or were several.
+const Gpu* gpu_of(const RunResult& result);
 
 }  // namespace mnist

@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "report/sample_results.hpp"
+
 namespace mnist {
 namespace {
 
@@ -56,6 +58,48 @@ TEST(ClosingLines, NameTheDeviceAndItsPrecision) {
   result.devices[0].name = "NVIDIA H200";
   result.devices[0].precision = "tf32";
   EXPECT_THAT(closing_lines(result), ElementsAre("Device: NVIDIA H200, tf32"));
+}
+
+TEST(ClosingLines, TellOfRoundsRatesAndHealth) {
+  RunResult result;
+  result.rounds = 3;
+  result.bandwidth = Bandwidth{{25.125, 31.5}, {3900, std::nullopt}, {45.25, 60}};
+  result.health = sample_health();
+  EXPECT_THAT(
+      closing_lines(result),
+      ElementsAre("Rounds of training: 3", "Host to device: 25.1 GB/s (promised 31.5)",
+                  "Device to device: 3900.0 GB/s", "Matrix product: 45.2 TFLOP/s (promised 60.0)",
+                  "GPU under load: 38 to 45 C, 176 to 276 W, SM clock 1920 to 1950 MHz, "
+                  "40 to 80% busy"));
+}
+
+TEST(ClosingLines, TellWhatDidNotChangeOnce) {
+  RunResult result;
+  result.rounds = 1;
+  result.health = HealthRecord{};
+  EXPECT_THAT(closing_lines(result), ElementsAre()) << "nothing is known";
+  result.health->samples.resize(2);
+  for (HealthSample& sample : result.health->samples) sample.under_load = true;
+  result.health->samples[0].temperature_celsius = 45;
+  EXPECT_THAT(closing_lines(result), ElementsAre("GPU under load: 45 C"));
+  result.health->samples[0].under_load = false;
+  EXPECT_THAT(closing_lines(result), ElementsAre());
+}
+
+TEST(ClosingLines, TellWhatWasNotJudged) {
+  RunResult result;
+  result.checks = sample_checks();
+  EXPECT_THAT(closing_lines(result),
+              ElementsAre("Not judged: temperature (the GPU was used for 0.1 s; --soak 10 would)"));
+}
+
+TEST(ClosingLines, TellWhatCameOfEachGpu) {
+  EXPECT_THAT(
+      closing_lines(two_gpu_result()),
+      ElementsAre("GPU 2, GPU-4f8e2a51 (NVIDIA H200): failed (21): GPU health threshold: 1 row is "
+                  "pending; reset the GPU",
+                  "GPU 3, GPU-b (NVIDIA H200): failed (20): GPU hardware fault: it fell off the "
+                  "bus; drain the node"));
 }
 
 }  // namespace

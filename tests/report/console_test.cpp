@@ -7,10 +7,12 @@
 
 #include "base/file_descriptor.hpp"
 #include "dataset/sample_set.hpp"
+#include "report/sample_results.hpp"
 
 namespace mnist {
 namespace {
 
+using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
@@ -127,6 +129,20 @@ TEST(Console, LogsWhatTheVerbosityAsksFor) {
   EXPECT_THAT(quiet, Not(HasSubstr("an info line")));
   EXPECT_THAT(quiet, HasSubstr("warning: a warning line\n"));
   EXPECT_THAT(quiet, EndsWith("info: passed\n"));
+}
+
+TEST(Console, TellsOfChecksThatFailedOrWarnedAndOfOthersToWhoAsks) {
+  const auto checks = [](Console& console) {
+    for (const Check& check : sample_checks()) console.check(check);
+  };
+  const std::string quiet = written_to_file({.verbosity = Verbosity::quiet}, checks);
+  EXPECT_THAT(quiet, HasSubstr("warning: device: other users warned: 2 processes"));
+  EXPECT_THAT(quiet, HasSubstr("error: health: row remapping failed: 1 row"));
+  EXPECT_THAT(written_to_file({}, checks),
+              AllOf(Not(HasSubstr("unknown")), Not(HasSubstr("passed"))));
+  const std::string verbose = written_to_file({.verbosity = Verbosity::verbose}, checks);
+  EXPECT_THAT(verbose, HasSubstr("debug: health: temperature unknown: the GPU was used"));
+  EXPECT_THAT(verbose, HasSubstr("debug: numbers: product passed"));
 }
 
 }  // namespace

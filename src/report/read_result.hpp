@@ -1,0 +1,19 @@
+// A result read back from its JSON, which is what the process of one GPU hands to the one that
+// tries them all.
+#pragma once
+
+#include <string>
+
+#include "report/result.hpp"
+
+namespace mnist {
+
+// What a report on several GPUs renders again of each: verdict, checks, steps, rounds, accuracy,
+// loss, parameters, images a second, bandwidth, and of the health its load and samples. Throws
+// Error(failed) where `json` is not a result that to_json() made.
+RunResult read_result(const std::string& json);
+
+// The result of its process; where there is none that can be read, what `run` itself says.
+RunResult result_of(const GpuRun& run);
+
+}  // namespace mnist

@@ -1,0 +1,142 @@
+#include "report/reports.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <system_error>
+
+#include "base/error.hpp"
+#include "report/json.hpp"
+#include "report/junit.hpp"
+#include "report/metrics.hpp"
+#include "report/termination_message.hpp"
+
+namespace mnist {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* standard_output = "-";
+
+struct Report {
+  std::string flag;
+  std::string path;
+  std::function<std::string(const RunResult&)> render;
+};
+
+std::string metrics_for(const std::string& path, const RunResult& result) {
+  return to_metrics(
+      result, path.ends_with(".prom") ? MetricsFormat::textfile : MetricsFormat::open_metrics);
+}
+
+// Those that flags ask for.
+std::vector<Report> asked_for(const ReportPaths& paths) {
+  std::vector<Report> reports{
+      {"--json", paths.json, to_json},
+      {"--junit", paths.junit, to_junit},
+      {"--metrics", paths.metrics,
+       [path = paths.metrics](const RunResult& result) { return metrics_for(path, result); }}};
+  std::erase_if(reports, [](const Report& report) { return report.path.empty(); });
+  return reports;
+}
+
+bool to_standard_output(const Report& report) { return report.path == standard_output; }
+
+fs::path file_of(const Report& report) {
+  return to_standard_output(report) ? fs::path("/dev/stdout") : fs::path(report.path);
+}
+
+bool is_one_file(const fs::path& first, const fs::path& second) {
+  struct stat one {};
+  struct stat other {};
+  if (!::stat(first.c_str(), &one) && !::stat(second.c_str(), &other))
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+  std::error_code unresolved;
+  const fs::path resolved = fs::weakly_canonical(fs::absolute(first), unresolved);
+  return !unresolved && resolved == fs::weakly_canonical(fs::absolute(second), unresolved);
+}
+
+void require_writable(const Report& report) {
+  if (to_standard_output(report) && report.flag == "--json") return;
+  if (to_standard_output(report))
+    throw Error(ExitCode::usage, report.flag + ": standard output is for --json alone",
+                "name a file");
+  if (const std::string obstacle = write_obstacle(report.path); !obstacle.empty())
+    throw Error(ExitCode::usage, report.flag + ": cannot write " + report.path + ": " + obstacle,
+                report.flag == "--json"
+                    ? "name a file that can be written, or - for standard output"
+                    : "name a file that can be written");
+}
+
+void write(const Report& report, const RunResult& result, Console& console) {
+  const std::string content = report.render(result);
+  if (!to_standard_output(report)) return write_whole_file(report.path, content);
+  const bool lost_already = !console.output_failure().empty();  // and told of already
+  console.json(content);
+  if (!lost_already && !console.output_failure().empty())
+    throw Error(ExitCode::failed,
+                "standard output could not be written: " + console.output_failure(),
+                "look at where standard output goes: a full disk, or a reader that left");
+}
+
+// A file that is written again holds the later content alone; a stream would hold both.
+bool is_replaceable(const Report& report) {
+  if (to_standard_output(report)) return false;
+  for (const char* own_stream : {"/dev/stdout", "/dev/stderr"})
+    if (is_one_file(report.path, own_stream)) return false;
+  std::error_code unknown;
+  const fs::file_status status = fs::status(report.path, unknown);
+  return !fs::exists(status) || fs::is_regular_file(status);
+}
+
+}  // namespace
+
+void require_writable(const ReportPaths& paths) {
+  const std::vector<Report> reports = asked_for(paths);
+  for (auto report = reports.begin(); report != reports.end(); ++report) {
+    require_writable(*report);
+    for (auto other = reports.begin(); other != report; ++other)
+      if (is_one_file(file_of(*other), file_of(*report)))
+        throw Error(ExitCode::usage,
+                    report->flag + ": " + report->path + " is where " + other->flag + " goes",
+                    "name another file");
+  }
+}
+
+std::vector<Verdict> write_reports(const RunResult& result, const ReportPaths& paths,
+                                   const Machine& machine, Console& console) {
+  std::vector<Report> reports = asked_for(paths);
+  const fs::path log = machine.root / "dev/termination-log";
+  std::error_code unknown;
+  if (paths.termination_log && result.place.kubernetes && fs::exists(log, unknown))
+    reports.push_back({"", log.string(), termination_message});
+  // What can be written again comes first, for what comes later may fail and change the verdict.
+  std::ranges::stable_partition(reports, is_replaceable);
+
+  RunResult told = result;
+  std::vector<Verdict> failures;
+  std::vector<const Report*> written;
+  for (const Report& report : reports) {
+    try {
+      write(report, told, console);
+      if (is_replaceable(report)) written.push_back(&report);
+      continue;
+    } catch (const std::exception& failure) {
+      failures.push_back(verdict_of(failure));
+    }
+    if (told.verdict.code != ExitCode::passed) continue;
+    told.verdict = failures.front();
+    for (const Report* const earlier : written) {
+      try {
+        write(*earlier, told, console);
+      } catch (const std::exception& failure) {
+        failures.push_back(verdict_of(failure));
+      }
+    }
+  }
+  return failures;
+}
+
+}  // namespace mnist
