@@ -68,6 +68,10 @@ void require_cuda_libraries(const Machine& machine) {
   require_cuda_libraries(library_folders(machine));
 }
 
+Bandwidth measure_bandwidth(const Gpu& gpu, Precision precision, const Machine& machine) {
+  return measure_bandwidth(gpu, precision, library_folders(machine));
+}
+
 std::unique_ptr<Engine> make_engine(const ChosenDevice& device, const EngineConfig& config,
                                     int threads, const Machine& machine) {
   return device.kind == DeviceKind::cuda

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/engine.hpp"
+#include "machine/bandwidth.hpp"
 #include "machine/gpu.hpp"
 #include "options.hpp"
 
@@ -47,6 +48,9 @@ ChosenPrecision choose_precision(Precision requested, const std::optional<Gpu>& 
 
 // Throws the Error that says which library of the CUDA engine is missing.
 void require_cuda_libraries(const Machine& machine);
+
+// See cuda/cuda_engine.hpp.
+Bandwidth measure_bandwidth(const Gpu& gpu, Precision precision, const Machine& machine);
 
 // For --version: "CUDA engine: CUDA 13.0, cuDNN 9.19.0, sm_75 80 ...".
 std::string cuda_version_line();

@@ -3,152 +3,34 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstdio>
 #include <cxxopts.hpp>
 #include <limits>
 #include <numeric>
 #include <string_view>
-#include <system_error>
-#include <type_traits>
 
 #include "base/error.hpp"
-#include "dataset/mirror.hpp"
-#include "network/named_networks.hpp"
+#include "flag_values.hpp"
 
 namespace mnist {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Both ends are allowed.
-template <class Number>
-struct Range {
-  Number least;
-  Number most;
-};
-
-using Count = std::uint64_t;
 constexpr Range<Count> step_counts{0, 1'000'000'000};
 constexpr Range<Count> batch_sizes{1, 10'000};
 constexpr Range<Count> seeds{0, std::numeric_limits<Count>::max()};
 constexpr Range<Count> thread_counts{1, 1024};
-constexpr Range<Count> gpus{0, 1023};
 constexpr Range<float> learning_rates{1e-38f, 3e38f};  // about all that a float can be
 // Dropout rounds to 65536ths: far less than this would keep nothing.
 constexpr Range<float> keep_probabilities{0.0001f, 1};
 constexpr Range<double> accuracies{0, 1};
+constexpr Range<Count> round_counts{1, 1'000'000};
+constexpr Range<Count> gpu_counts{0, 1024};
+constexpr Range<double> durations{0.1, 31'536'000};  // in seconds: up to a year
+constexpr Range<double> rates{0, 1e9};
 // As long as Linux lets a path be; keeps absurd words away from the parser's regular expressions,
 // whose stack they would overflow.
 constexpr std::size_t longest_word = 4096;
-
-constexpr char see_help[] = "mnist-demo --help lists the flags";
-
-// What was given, and where: "--seed", or the name of a variable.
-struct Given {
-  std::string source;
-  std::string text;
-};
-
-[[noreturn]] void refuse(const Given& given, const std::string& expected) {
-  throw Error(ExitCode::usage, given.source + ": '" + given.text + "' is not " + expected,
-              see_help);
-}
-
-// The whole of `text` as a number, or nothing.
-template <class Number>
-std::optional<Number> whole_number(std::string_view text) {
-  Number number{};
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return number;
-}
-
-std::string spelled(Count number) { return std::to_string(number); }
-
-std::string spelled(double number) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%g", number);
-  return text.data();
-}
-
-template <class Number>
-std::string spelled(const Range<Number>& range) {
-  return spelled(range.least) + " to " + spelled(range.most);
-}
-
-template <class Number>
-bool is_in(const Range<Number>& range, const std::optional<Number>& number) {
-  return number && *number >= range.least && *number <= range.most;  // nan is in none
-}
-
-template <class Number>
-Number number(const Given& given, const Range<Number>& range) {
-  const auto number = whole_number<Number>(given.text);
-  if (is_in(range, number)) return *number;
-  std::string expected = "a number from " + spelled(range);
-  if constexpr (std::is_integral_v<Number>)
-    expected = "a whole number from " + spelled(range);
-  else if (is_in<long double>({range.least, range.most}, whole_number<long double>(given.text)))
-    expected += " that fits in " + std::to_string(8 * sizeof(Number)) + " bits";  // 1e-400
-  refuse(given, expected);
-}
-
-bool boolean(const Given& given) {
-  if (given.text != "true" && given.text != "false") refuse(given, "true or false");
-  return given.text == "true";
-}
-
-// A value that looks like a flag is a value forgotten: --json --quiet.
-std::string path(const Given& given) {
-  if (given.text.empty() || given.text.starts_with("--"))
-    refuse(given, "a path (write ./-- where a name begins with --)");
-  return given.text;
-}
-
-std::string mirror(const Given& given) {
-  if (!is_mirror_url(given.text))
-    refuse(given, "the URL of a folder: http://, https:// or file://, and no query");
-  return given.text;
-}
-
-std::string model(const Given& given) {
-  const auto names = network_names();
-  if (!std::ranges::count(names, given.text)) {
-    std::string list;
-    for (const std::string_view name : names)
-      list += (list.empty() ? "" : " or ") + std::string(name);
-    refuse(given, list);
-  }
-  return given.text;
-}
-
-DatasetChoice dataset(const Given& given) {
-  if (given.text == "auto") return DatasetChoice::automatic;
-  if (given.text == "mnist") return DatasetChoice::mnist;
-  if (given.text == "synthetic") return DatasetChoice::synthetic;
-  refuse(given, "auto, mnist or synthetic");
-}
-
-DeviceChoice device(const Given& given) {
-  constexpr std::string_view numbered = "cuda:";
-  if (given.text == "auto") return {DeviceKind::automatic, 0, given.text};
-  if (given.text == "cpu") return {DeviceKind::cpu, 0, given.text};
-  if (given.text == "cuda") return {DeviceKind::cuda, 0, given.text};
-  if (given.text.starts_with(numbered)) {
-    const auto gpu = whole_number<unsigned>(std::string_view(given.text).substr(numbered.size()));
-    if (gpu && *gpu <= gpus.most) return {DeviceKind::cuda, static_cast<int>(*gpu), given.text};
-  }
-  refuse(given, "auto, cpu, cuda or cuda:N with N from " + spelled(gpus));
-}
-
-Precision precision(const Given& given) {
-  if (given.text == "fp32") return Precision::fp32;
-  if (given.text == "tf32") return Precision::tf32;
-  refuse(given, "fp32 or tf32");
-}
 
 // What flags say before the environment and the defaults fill the gaps.
 struct Flags {
@@ -191,7 +73,7 @@ const Flag flags[] = {
      [](Flags& f, const Given& g) { f.options.eval_every = number(g, step_counts); }},
     {"seed", "N", "of initial values, sample order and dropout, " + spelled(seeds) + " (default 0)",
      [](Flags& f, const Given& g) { f.options.seed = number(g, seeds); }},
-    {"device", "NAME", "auto, cpu, cuda or cuda:N; cuda never falls back to the CPU (default $MNIST_DEMO_DEVICE, else auto)",
+    {"device", "NAME", "auto, cpu, cuda, cuda:N, or all: every GPU in a process of its own; none but auto falls back to the CPU (default $MNIST_DEMO_DEVICE, else auto)",
      [](Flags& f, const Given& g) { f.device = device(g); }},
     {"precision", "NAME", "fp32, or tf32: factors rounded to 10 bits, faster on GPUs of compute capability 8.0 and above (default fp32)",
      [](Flags& f, const Given& g) { f.options.precision = precision(g); }},
@@ -199,6 +81,30 @@ const Flag flags[] = {
      [](Flags& f, const Given& g) { f.options.threads = static_cast<int>(number(g, thread_counts)); }},
     {"min_accuracy", "X", "exit 31 where the final accuracy is below X, " + spelled(accuracies),
      [](Flags& f, const Given& g) { f.options.min_accuracy = number(g, accuracies); }},
+    {"preflight", nullptr, "do all but the training: find the GPU, look at its health, check its numbers",
+     [](Flags& f, const Given& g) { f.options.preflight = boolean(g); }},
+    {"strict", nullptr, "warnings are failures",
+     [](Flags& f, const Given& g) { f.options.strict = boolean(g); }},
+    {"repeat", "N", "train N times from the same start, and exit 32 where the parameters differ, " + spelled(round_counts) + " (default 1)",
+     [](Flags& f, const Given& g) { f.options.repeat = number(g, round_counts); }},
+    {"soak", "SECONDS", "train again and again for at least so long, likewise compared, " + spelled(durations),
+     [](Flags& f, const Given& g) { f.options.soak_seconds = number(g, durations); }},
+    {"expect_gpus", "N", "exit 10 where fewer GPUs are to be seen, and warn where more are, " + spelled(gpu_counts),
+     [](Flags& f, const Given& g) { f.options.expected_gpus = number(g, gpu_counts); }},
+    {"bandwidth", nullptr, "measure the GPU's copies and matrix products, beside what its clocks and widths promise",
+     [](Flags& f, const Given& g) { f.options.bandwidth = boolean(g); }},
+    {"min_h2d", "X", "exit 21 where copies from host to device run at less than X GB/s, " + spelled(rates),
+     [](Flags& f, const Given& g) { f.options.bandwidth_limits.host_to_device_gbps = number(g, rates); }},
+    {"min_d2d", "X", "exit 21 where copies within the device run at less than X GB/s, read and written, " + spelled(rates),
+     [](Flags& f, const Given& g) { f.options.bandwidth_limits.device_to_device_gbps = number(g, rates); }},
+    {"min_tflops", "X", "exit 21 where a matrix product runs at less than X TFLOP/s, " + spelled(rates),
+     [](Flags& f, const Given& g) { f.options.bandwidth_limits.product_tflops = number(g, rates); }},
+    {"deadline", "SECONDS", "exit 50 where the whole run takes longer, " + spelled(durations),
+     [](Flags& f, const Given& g) { f.options.deadline_seconds = number(g, durations); }},
+    {"junit", "FILE", "write the checks as JUnit XML",
+     [](Flags& f, const Given& g) { f.options.junit = path(g); }},
+    {"metrics", "FILE", "write metrics: NAME.prom for Prometheus's node exporter, any other name as OpenMetrics",
+     [](Flags& f, const Given& g) { f.options.metrics = path(g); }},
     {"json", "FILE", "write the result as one JSON object; - is standard output",
      [](Flags& f, const Given& g) { f.options.json = path(g); }},
     {"log_dir", "DIR", "accepted and not used: this version writes no summaries",
@@ -319,7 +225,10 @@ Flags parse_flags(std::span<const char* const> arguments) {
   Flags result;
   for (const auto& argument : parsed.arguments())
     for (const Flag& flag : flags)
-      if (argument.key() == flag.name) flag.set(result, {"--" + argument.key(), argument.value()});
+      if (argument.key() == flag.name) {
+        flag.set(result, {"--" + argument.key(), argument.value()});
+        result.options.given.push_back("--" + argument.key() + "=" + argument.value());
+      }
   if (!parsed.unmatched().empty()) refuse_word(parsed.unmatched().front());
   return result;
 }
@@ -338,6 +247,31 @@ fs::path cache_folder(const Environment& environment) {
   if (home && fs::path(home).is_absolute()) return fs::path(home) / ".cache" / "mnist-demo";
   const char* temporary = variable(environment, "TMPDIR");
   return fs::path(temporary ? temporary : "/tmp") / ("mnist-demo-" + std::to_string(::getuid()));
+}
+
+// What was asked for and would not be looked at could make a pass that is none.
+void require_consistent(const Options& options) {
+  const auto refuse_together = [](const std::string& flag, const std::string& other,
+                                  const std::string& why) {
+    throw Error(ExitCode::usage, flag + " and " + other + " contradict each other: " + why,
+                "give one of the two");
+  };
+  if (options.preflight) {
+    const std::string why = "a preflight trains nothing";
+    if (options.min_accuracy) refuse_together("--preflight", "--min_accuracy", why);
+    if (options.repeat > 1) refuse_together("--preflight", "--repeat", why);
+    if (options.soak_seconds > 0) refuse_together("--preflight", "--soak", why);
+  }
+  if (options.device.kind == DeviceKind::cpu) {
+    const std::string device = "--device cpu";
+    if (options.precision == Precision::tf32)
+      refuse_together("--precision tf32", device, "the CPU has only fp32");
+    if (options.preflight) refuse_together("--preflight", device, "it is a GPU that it looks at");
+    if (options.bandwidth)
+      refuse_together("--bandwidth, or a least rate,", device, "it is the GPU's that is measured");
+    if (options.expected_gpus.value_or(0) > 0)
+      refuse_together("--expect_gpus", device, "it looks for no GPU");
+  }
 }
 
 }  // namespace
@@ -359,9 +293,11 @@ Options parse_options(std::span<const char* const> arguments, const Environment&
     options.device = *given.device;
   else if (const char* value = variable(environment, "MNIST_DEMO_DEVICE"))
     options.device = device({"MNIST_DEMO_DEVICE", value});
-  if (options.precision == Precision::tf32 && options.device.kind == DeviceKind::cpu)
-    throw Error(ExitCode::usage, "--precision tf32: the CPU, which was asked for, has only fp32",
-                "give --precision fp32, or --device cuda");
+  const BandwidthLimits& limits = options.bandwidth_limits;
+  if (limits.host_to_device_gbps || limits.device_to_device_gbps || limits.product_tflops)
+    options.bandwidth = true;
+
+  require_consistent(options);
 
   if (options.data_dir.empty()) {
     const char* value = variable(environment, "MNIST_DEMO_DATA_DIR");
@@ -371,6 +307,17 @@ Options parse_options(std::span<const char* const> arguments, const Environment&
   }
   options.color = variable(environment, "NO_COLOR") == nullptr;
   return options;
+}
+
+std::vector<std::string> flags_for_one_gpu(const Options& options) {
+  constexpr std::string_view of_the_whole_run[] = {
+      "--device=", "--expect_gpus=", "--json=", "--junit=", "--metrics=", "--quiet=", "--verbose="};
+  std::vector<std::string> flags;
+  for (const std::string& flag : options.given)
+    if (std::ranges::none_of(of_the_whole_run,
+                             [&](std::string_view name) { return flag.starts_with(name); }))
+      flags.push_back(flag);
+  return flags;
 }
 
 std::string help_text() { return parser().help(); }

@@ -12,10 +12,12 @@
 #include "engine/engine.hpp"
 #include "machine/machine.hpp"
 #include "report/console.hpp"
+#include "verdict/bandwidth.hpp"
 
 namespace mnist {
 
-enum class DeviceKind { automatic, cpu, cuda };
+// `all`: every GPU, each in a process of its own.
+enum class DeviceKind { automatic, cpu, cuda, all };
 
 struct DeviceChoice {
   DeviceKind kind = DeviceKind::automatic;
@@ -24,6 +26,8 @@ struct DeviceChoice {
 };
 
 struct Options {
+  std::vector<std::string> given;  // the flags as they were given, each "--name=value"
+
   bool help = false;
   bool version = false;
   bool list_devices = false;
@@ -46,7 +50,19 @@ struct Options {
   int threads = 0;  // 0: as many as this machine lets the process use
   std::optional<double> min_accuracy;
 
-  std::string json;  // a path, "-" for standard output, empty for none
+  bool preflight = false;    // everything but the data and the training
+  bool strict = false;       // warnings are failures
+  std::uint64_t repeat = 1;  // rounds of training
+  double soak_seconds = 0;   // that the training goes on at least
+  std::optional<std::uint64_t> expected_gpus;
+  bool bandwidth = false;  // measure it; so it is where there are limits
+  BandwidthLimits bandwidth_limits;
+  std::optional<double> deadline_seconds;  // of the whole run
+
+  // Each is a path, or empty for none.
+  std::string json;  // "-" is standard output
+  std::string junit;
+  std::string metrics;
   std::string log_dir;
   Verbosity verbosity = Verbosity::normal;
   bool color = true;
@@ -56,6 +72,10 @@ struct Options {
 // variable), what was given and what is expected. Asked for help or version it looks no further
 // than the flags.
 Options parse_options(std::span<const char* const> arguments, const Environment& environment);
+
+// What a process that tries one GPU of several is told of the flags given: all but those that are
+// for the whole run (the device, the reports, how many GPUs there are to be).
+std::vector<std::string> flags_for_one_gpu(const Options& options);
 
 // What --help prints.
 std::string help_text();

@@ -16,15 +16,15 @@ enum class GpuLibrary { cuda, cublas, cudnn, nvml, loader };
 
 struct GpuFailureFacts {
   GpuLibrary library = GpuLibrary::cuda;
-  int status = 0;           // as the library numbers it; 0 of the loader
-  std::string status_text;  // "cudaErrorNoDevice (100), no CUDA-capable device is detected"
-  std::string doing;        // "counting the GPUs"
-  std::string wanted;       // of the loader: what is to be installed, "cuDNN 9 for CUDA 13"
-  int driver_cuda = 0;      // the newest CUDA that the driver can run, as 12040; 0 without a driver
-  int runtime_cuda = 0;     // the CUDA of this build
-  std::string architectures;  // that this build has code for: "75 80 90"
-  std::optional<std::uint64_t> free_memory_bytes;
-  std::optional<std::uint64_t> total_memory_bytes;
+  int status = 0;                // as the library numbers it; 0 of the loader
+  std::string status_text = {};  // "cudaErrorNoDevice (100), no CUDA-capable device is detected"
+  std::string doing = {};        // "counting the GPUs"
+  std::string wanted = {};       // of the loader: what is to be installed, "cuDNN 9 for CUDA 13"
+  int driver_cuda = 0;   // the newest CUDA that the driver can run, as 12040; 0 without a driver
+  int runtime_cuda = 0;  // the CUDA of this build
+  std::string architectures = {};  // that this build has code for: "75 80 90"
+  std::optional<std::uint64_t> free_memory_bytes = {};
+  std::optional<std::uint64_t> total_memory_bytes = {};
 };
 
 // Thrown where it happens; what it means depends on the machine, and is for verdict/diagnosis to

@@ -42,6 +42,7 @@ struct CurvePoint {
 
 // Wall-clock seconds; absent where the run did not come that far.
 struct Timings {
+  std::optional<double> checks;      // of the device's numbers, before training
   std::optional<double> data;        // until the data set was loaded
   std::optional<double> engine;      // setting the engine up and giving it the data
   std::optional<double> training;    // steps, without evaluations

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include <unistd.h>
+
 #include <cublas_v2.h>
 #include <cuda_runtime_api.h>
 #include <cudnn.h>
@@ -31,8 +33,13 @@ class Calls {
     failing_functions_[function] = status;
   }
 
+  // Every call of a function hangs from now on.
+  void hang_in(const std::string& function) { hanging_function_ = function; }
+
   // Notes a call; what it is to return if it is to fail.
   std::optional<FailedStatus> enter(const char* function) {
+    if (hanging_function_ == function)
+      for (;;) ::pause();
     log_.emplace_back(function);
     if (log_.size() - 1 == failing_call_) return FailedStatus{};
     const auto found = failing_functions_.find(function);
@@ -50,6 +57,7 @@ class Calls {
   std::vector<std::string> log_;
   std::optional<std::size_t> failing_call_;
   std::map<std::string, FailedStatus> failing_functions_;
+  std::string hanging_function_;
 };
 
 }  // namespace mnist::cuda

@@ -55,6 +55,8 @@ const char* cudaGetErrorName(cudaError_t status) {
 #define NAME_OF(name) \
   case name:          \
     return #name;
+    NAME_OF(cudaErrorAssert)
+    NAME_OF(cudaErrorECCUncorrectable)
     NAME_OF(cudaErrorIllegalAddress)
     NAME_OF(cudaErrorInvalidConfiguration)
     NAME_OF(cudaErrorInvalidDevice)
@@ -62,6 +64,7 @@ const char* cudaGetErrorName(cudaError_t status) {
     NAME_OF(cudaErrorInvalidValue)
     NAME_OF(cudaErrorLaunchFailure)
     NAME_OF(cudaErrorMemoryAllocation)
+    NAME_OF(cudaErrorNoKernelImageForDevice)
     NAME_OF(cudaErrorStreamCaptureInvalidated)
     NAME_OF(cudaErrorStreamCaptureUnsupported)
 #undef NAME_OF
@@ -91,6 +94,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int gpu) {
     properties->uuid.bytes[15] = static_cast<char>(number);
     properties->major = here.compute_capability_major;
     properties->totalGlobalMem = here.memory_of_gpu;
+    properties->uuid.bytes[15] = static_cast<char>(gpu + 1);
   });
 }
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int gpu) {

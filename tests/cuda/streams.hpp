@@ -50,6 +50,15 @@ struct Stream {
   Graph captured;
 };
 
+// A GPU that computes wrongly, once: the `run`-th time, from 1, that work runs whose name holds
+// `work`, bit `bit` of the first word of its operand `operand` is another afterwards.
+struct Tampering {
+  std::string work;
+  std::string operand;
+  std::size_t run = 0;
+  unsigned bit = 0;
+};
+
 // Nothing that is queued runs before somebody waits for it, so that a program that forgets to wait
 // does not see what it waited for.
 class Streams {
@@ -77,6 +86,8 @@ class Streams {
   // For calls that may not come while anything is captured: makes the capture fail, and throws.
   void refuse_while_capturing(const std::string& what);
 
+  std::optional<Tampering> tampering;
+
   // Of work that ran and went wrong: no call succeeds any more.
   cudaError_t fault = cudaSuccess;
 
@@ -92,8 +103,10 @@ class Streams {
   void require_operands(const Work& work, int gpu) const;
   void finish(Stream& stream);
   void run(const Work& work, int gpu, const DeviceMemory::Opening& opening);
+  void tamper(const Work& work);
 
   DeviceMemory& memory_;
+  std::size_t runs_tampered_with_ = 0;
   std::set<std::pair<int, std::string>> loaded_;  // kernels that ran before, of each GPU
 };
 

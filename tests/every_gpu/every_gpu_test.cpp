@@ -1,6 +1,6 @@
 // Each GPU in a process of its own: a script stands in for the program, and GPUs' UUIDs say how it
 // is to behave.
-#include "every_gpu.hpp"
+#include "every_gpu/every_gpu.hpp"
 
 #include <dirent.h>
 #include <gmock/gmock.h>

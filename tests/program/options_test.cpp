@@ -53,7 +53,62 @@ TEST(Options, HaveTheirDefaults) {
   EXPECT_EQ(options.json, "");
   EXPECT_EQ(options.verbosity, Verbosity::normal);
   EXPECT_EQ(options.precision, Precision::fp32);
+  EXPECT_EQ(options.repeat, 1u);
+  EXPECT_EQ(options.soak_seconds, 0);
+  EXPECT_EQ(options.expected_gpus, std::nullopt);
+  EXPECT_EQ(options.deadline_seconds, std::nullopt);
+  EXPECT_EQ(options.junit + options.metrics, "");
   EXPECT_FALSE(options.help || options.version || options.list_devices);
+  EXPECT_FALSE(options.preflight || options.strict || options.bandwidth);
+}
+
+TEST(Options, OfTheVerdictTakeTheirValues) {
+  const Options options =
+      parse({"--strict", "--repeat=3", "--soak=0.5", "--expect_gpus", "8", "--deadline=60",
+             "--junit=/j", "--metrics", "/m.prom", "--device=all"});
+  EXPECT_TRUE(options.strict);
+  EXPECT_EQ(options.repeat, 3u);
+  EXPECT_EQ(options.soak_seconds, 0.5);
+  EXPECT_EQ(options.expected_gpus, 8u);
+  EXPECT_EQ(options.deadline_seconds, 60);
+  EXPECT_EQ(options.junit, "/j");
+  EXPECT_EQ(options.metrics, "/m.prom");
+  EXPECT_EQ(options.device.kind, DeviceKind::all);
+  EXPECT_TRUE(parse({"--preflight"}).preflight);
+}
+
+TEST(Options, MeasureBandwidthWhereThereAreLimits) {
+  EXPECT_TRUE(parse({"--bandwidth"}).bandwidth);
+  EXPECT_EQ(parse({"--min_h2d=20"}).bandwidth_limits.host_to_device_gbps, 20);
+  EXPECT_EQ(parse({"--min_d2d=2000"}).bandwidth_limits.device_to_device_gbps, 2000);
+  EXPECT_EQ(parse({"--min_tflops=30"}).bandwidth_limits.product_tflops, 30);
+  for (const char* limit : {"--min_h2d=20", "--min_d2d=2000", "--min_tflops=30"})
+    EXPECT_TRUE(parse({limit}).bandwidth) << limit;
+}
+
+TEST(Options, ForOneGpuOfSeveralAreThoseOfItsRun) {
+  EXPECT_THAT(
+      flags_for_one_gpu(parse({"--device=all", "--max-steps", "7", "--json=-", "--junit=j",
+                               "--metrics=m", "--quiet", "--verbose", "--expect_gpus=2",
+                               "--mirror=http://a/", "--mirror=http://b/", "--strict"})),
+      ElementsAre("--max_steps=7", "--mirror=http://a/", "--mirror=http://b/", "--strict=true"));
+}
+
+TEST(Options, RefuseWhatWouldNotBeLookedAt) {
+  for (const auto& pair :
+       std::vector<std::vector<const char*>>{{"--preflight", "--min_accuracy=0.9"},
+                                             {"--preflight", "--repeat=2"},
+                                             {"--preflight", "--soak=5"},
+                                             {"--preflight", "--device=cpu"},
+                                             {"--bandwidth", "--device=cpu"},
+                                             {"--min_tflops=1", "--device=cpu"},
+                                             {"--expect_gpus=1", "--device=cpu"}}) {
+    EXPECT_THAT(refusal(pair), HasSubstr("contradict each other")) << pair[0] << " " << pair[1];
+    EXPECT_NO_THROW(parse({pair[0]}));
+    EXPECT_NO_THROW(parse({pair[1]}));
+  }
+  EXPECT_THAT(refusal({"--bandwidth"}, {{"MNIST_DEMO_DEVICE", "cpu"}}), HasSubstr("contradict"));
+  EXPECT_NO_THROW(parse({"--expect_gpus=0", "--device=cpu"}));
 }
 
 TEST(Options, TakeValuesInBothForms) {
@@ -181,11 +236,19 @@ INSTANTIATE_TEST_SUITE_P(
                 {"0", "1.01", "-0.5", "nan", "1e-6", "1e-46"},
                 "a number from 0.0001 to 1"},
         Refused{"--min_accuracy", {"-0.1", "1.1", "97%", "nan", "1e-400"}, "a number from 0 to 1"},
+        Refused{"--repeat", {"0", "1000001", "1.5"}, "a whole number from 1 to 1000000"},
+        Refused{"--soak", {"0", "-1", "nan", "inf", "1h", "4e7"}, "a number from 0.1 to"},
+        Refused{"--deadline", {"0", "-1", "nan", "5s"}, "a number from 0.1 to"},
+        Refused{"--expect_gpus", {"-1", "1025", "all"}, "a whole number from 0 to 1024"},
+        Refused{"--min_h2d", {"-1", "nan", "20GB"}, "a number from 0 to 1e+09"},
+        Refused{"--min_d2d", {"-1", "inf"}, "a number from 0 to 1e+09"},
+        Refused{"--min_tflops", {"-1", "x"}, "a number from 0 to 1e+09"},
+        Refused{"--junit", {"", "--quiet"}, "a path"}, Refused{"--metrics", {""}, "a path"},
         Refused{"--model", {"", "LeNet", "resnet"}, "lenet or mlp"},
         Refused{"--dataset", {"", "cifar"}, "auto, mnist or synthetic"},
         Refused{"--device",
                 {"", "gpu", "CPU", "cuda:", "cuda:-1", "cuda:1024", "cuda:0x0", "cuda:1,2"},
-                "auto, cpu, cuda or cuda:N"},
+                "auto, cpu, cuda, cuda:N with N from 0 to 1023, or all"},
         Refused{"--precision", {"", "FP32", "fp16"}, "fp32 or tf32"},
         Refused{"--mirror",
                 {"", "ftp://a/", "a/b", "http://", "HTTP//x"},
@@ -233,12 +296,12 @@ TEST(Options, TakeTheDeviceFromTheEnvironmentWhereNoFlagSays) {
   EXPECT_EQ(parse({"--device=auto"}, {{"MNIST_DEMO_DEVICE", "cpu"}}).device.kind,
             DeviceKind::automatic);
   EXPECT_THAT(refusal({}, {{"MNIST_DEMO_DEVICE", "gpu"}}),
-              HasSubstr("MNIST_DEMO_DEVICE: 'gpu' is not auto, cpu, cuda or cuda:N"));
+              HasSubstr("MNIST_DEMO_DEVICE: 'gpu' is not auto, cpu, cuda, cuda:N"));
 }
 
 TEST(Options, RefuseTf32OnTheCpuThatWasAskedFor) {
   EXPECT_THAT(refusal({"--precision=tf32", "--device=cpu"}),
-              HasSubstr("--precision tf32: the CPU"));
+              HasSubstr("--precision tf32 and --device cpu contradict each other: the CPU"));
   EXPECT_THAT(refusal({"--precision=tf32"}, {{"MNIST_DEMO_DEVICE", "cpu"}}), HasSubstr("tf32"));
   EXPECT_EQ(parse({"--precision=tf32"}).precision, Precision::tf32);
   EXPECT_EQ(parse({"--precision=fp32", "--device=cpu"}).precision, Precision::fp32);
@@ -283,10 +346,12 @@ TEST(Options, AskedForHelpOrVersionNeedNothingOfTheEnvironment) {
 
 TEST(HelpText, NamesEveryFlag) {
   for (const char* flag :
-       {"dataset",       "data_dir",     "mirror",     "fake_data",   "model", "max_steps",
-        "learning_rate", "dropout",      "batch_size", "eval_every",  "seed",  "device",
-        "threads",       "min_accuracy", "json",       "log_dir",     "quiet", "verbose",
-        "version",       "help",         "precision",  "list_devices"})
+       {"dataset",       "data_dir",     "mirror",      "fake_data",    "model",     "max_steps",
+        "learning_rate", "dropout",      "batch_size",  "eval_every",   "seed",      "device",
+        "threads",       "min_accuracy", "json",        "log_dir",      "quiet",     "verbose",
+        "version",       "help",         "precision",   "list_devices", "preflight", "strict",
+        "repeat",        "soak",         "expect_gpus", "bandwidth",    "min_h2d",   "min_d2d",
+        "min_tflops",    "deadline",     "junit",       "metrics"})
     EXPECT_THAT(help_text(), HasSubstr(std::string("--") + flag));
 }
 

@@ -1,4 +1,4 @@
-#include "every_gpu.hpp"
+#include "every_gpu/every_gpu.hpp"
 
 #include <poll.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 
 #include "base/child_process.hpp"
 #include "base/stopwatch.hpp"
-#include "gpu_run.hpp"
+#include "every_gpu/gpu_run.hpp"
 
 namespace mnist {
 namespace {

@@ -1,4 +1,4 @@
-#include "compare_gpus.hpp"
+#include "every_gpu/compare_gpus.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,4 +1,4 @@
-#include "gpu_run.hpp"
+#include "every_gpu/gpu_run.hpp"
 
 #include <csignal>
 #include <cstring>

@@ -1,0 +1,60 @@
+// Ends a run that is told to end, by SIGINT, SIGTERM or its own deadline, even where it hangs.
+#pragma once
+
+#include <atomic>
+#include <csignal>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "base/exit_code.hpp"
+#include "base/file_descriptor.hpp"
+
+namespace mnist {
+
+// To be made before any other thread: it blocks both signals for this thread and those that it
+// starts, and takes them in a thread of its own. A signal that was ignored before stays so.
+//
+// A run that is told to end has `grace_seconds` to notice, by requested(), and to end as it always
+// does. After that, or at a second signal, `abandon` is called from another thread to report what
+// is known, and the process exits, whatever the run's own thread is waiting for.
+class Ending {
+ public:
+  using Abandon = std::function<void(ExitCode)>;
+
+  static constexpr double grace_seconds = 2;
+
+  Ending(std::optional<double> deadline_seconds, Abandon abandon);
+  Ending(const Ending&) = delete;
+  Ending& operator=(const Ending&) = delete;
+  // The run is over, and its reports are written.
+  ~Ending();
+
+  // Why the run is to end: interrupted, terminated or deadline_passed; `passed` while it is not.
+  ExitCode requested() const { return requested_; }
+
+  // From here on the run reports for itself, and `abandon` is not called any more. Should the
+  // reports hang, the process still exits, with `code`, or where that is a pass with why it was
+  // told to end. Does not return where the process is being ended already.
+  void claim(ExitCode code);
+
+ private:
+  void watch();
+  ExitCode wait(std::optional<double> seconds);
+  [[noreturn]] void end(ExitCode why);
+
+  std::optional<double> deadline_seconds_;
+  Abandon abandon_;
+  sigset_t signals_{};
+  sigset_t signals_before_{};
+  FileDescriptor signal_;
+  FileDescriptor over_;  // readable when the run is over
+  std::atomic<ExitCode> requested_ = ExitCode::passed;
+  std::mutex mutex_;
+  bool claimed_ = false;
+  ExitCode claimed_code_ = ExitCode::passed;
+  std::thread watcher_;
+};
+
+}  // namespace mnist

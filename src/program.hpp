@@ -1,0 +1,15 @@
+// The program behind main(): from the command line to the exit code.
+#pragma once
+
+#include <span>
+
+#include "base/exit_code.hpp"
+#include "machine/machine.hpp"
+
+namespace mnist {
+
+// `arguments` without the program's own name. Prints, writes the reports, and says the verdict in
+// the log's last line. Throws where it cannot even begin: Error(usage) of a flag, and the like.
+ExitCode run_program(std::span<const char* const> arguments, const Machine& machine);
+
+}  // namespace mnist

@@ -1,0 +1,466 @@
+#include "walk.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/stopwatch.hpp"
+#include "checks/right_numbers.hpp"
+#include "dataset/obtain.hpp"
+#include "dataset/sha256.hpp"
+#include "every_gpu/compare_gpus.hpp"
+#include "every_gpu/every_gpu.hpp"
+#include "machine/gpu_failure.hpp"
+#include "machine/nvml.hpp"
+#include "machine/processors.hpp"
+#include "machine/usable_gpus.hpp"
+#include "network/named_networks.hpp"
+#include "report/closing_lines.hpp"
+#include "report/device_lines.hpp"
+#include "training/rounds.hpp"
+#include "verdict/diagnosis.hpp"
+#include "verdict/gpu_count.hpp"
+#include "verdict/health.hpp"
+
+namespace mnist {
+namespace {
+
+// With batches of 100 more threads cost more in waiting than they bring.
+constexpr int most_threads_by_default = 16;
+
+std::string name_of(Precision precision) { return precision == Precision::tf32 ? "tf32" : "fp32"; }
+
+float keep_probability(const Options& options) {
+  return options.dropout.value_or(default_keep(options.model));
+}
+
+std::string settings_line(const Options& options, int threads) {
+  return "settings: model " + options.model + ", max_steps " + std::to_string(options.max_steps) +
+         ", batch_size " + std::to_string(options.batch_size) + ", learning_rate " +
+         shortest_decimal(options.learning_rate) + ", dropout " +
+         shortest_decimal(keep_probability(options)) + ", eval_every " +
+         std::to_string(options.eval_every) + ", seed " + std::to_string(options.seed) +
+         ", device " + options.device.text + ", precision " + name_of(options.precision) +
+         ", threads " + std::to_string(threads) + ", data_dir " + options.data_dir.string();
+}
+
+std::string data_line(const TrainingData& data) {
+  return "data set: " + data.name + ", " + std::to_string(data.training.size()) + " + " +
+         std::to_string(data.test.size()) + " images of " +
+         std::to_string(data.training.image.height) + " x " +
+         std::to_string(data.training.image.width) + ", SHA-256 " + data.sha256;
+}
+
+// Of the values as little-endian 32-bit floats in the plan's order.
+std::string parameters_sha256(const std::vector<float>& parameters) {
+  std::vector<std::byte> bytes;
+  bytes.reserve(parameters.size() * sizeof(float));
+  for (const float parameter : parameters)
+    for (int shift = 0; shift < 32; shift += 8)
+      bytes.push_back(static_cast<std::byte>(std::bit_cast<std::uint32_t>(parameter) >> shift));
+  return sha256_hex(bytes);
+}
+
+DeviceFacts facts(const Description& description, Precision precision, const Machine& machine,
+                  const std::optional<Gpu>& gpu) {
+  return {.engine = description.engine,
+          // An engine reads no files, and the processor's name stands in one.
+          .name = gpu ? description.device : processor_name(machine),
+          .libraries = description.libraries,
+          .precision = name_of(precision),
+          .threads = description.threads,
+          .instruction_set = description.instruction_set,
+          .recording = description.recording,
+          .gpu = gpu};
+}
+
+std::string noticed_line(const Error& failure) {
+  return std::string("noticed at ") + failure.where().file_name() + ":" +
+         std::to_string(failure.where().line());
+}
+
+DeviceFacts facts(const Gpu& gpu) {
+  DeviceFacts device;
+  device.engine = "cuda";
+  device.name = gpu.name;
+  device.gpu = gpu;
+  return device;
+}
+
+std::vector<Gpu> usable(const std::vector<Gpu>& shown, const Machine& machine) {
+  return usable_gpus(shown, Nvml().devices(), machine.environment);
+}
+
+std::string counted(std::size_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+// What the networks reach and more on MNIST and the synthetic digits with the defaults, whatever
+// the seed. A device that learns less is broken, even where nobody asked for an accuracy.
+std::optional<double> least_plausible_accuracy(const Options& options,
+                                               const DatasetFacts& dataset) {
+  constexpr std::uint64_t steps_that_learn = 100;
+  const Options defaults;
+  const bool ordinary = options.learning_rate == defaults.learning_rate &&
+                        options.batch_size == defaults.batch_size &&
+                        keep_probability(options) >= default_keep(options.model) &&
+                        options.max_steps >= steps_that_learn;
+  if (!ordinary || (dataset.name != "mnist" && dataset.name != "synthetic")) return std::nullopt;
+  return 0.7;
+}
+
+}  // namespace
+
+Error told_to_end(ExitCode why, const RunResult& result) {
+  std::string during = result.phase.empty() ? "starting" : result.phase;
+  if (result.steps > 0) during += ", after step " + std::to_string(result.steps);
+  switch (why) {
+    case ExitCode::interrupted:
+      return Error(why, "SIGINT came while " + during, "run it again for a verdict");
+    case ExitCode::terminated:
+      return Error(why, "SIGTERM came while " + during, "run it again for a verdict");
+    default:
+      return Error(why, "the deadline passed while " + during,
+                   "look at what took so long, or give --deadline more seconds");
+  }
+}
+
+Walk::Walk(const Options& options, const Machine& machine, Console& console, LiveResult& result)
+    : options_(options),
+      machine_(machine),
+      console_(console),
+      result_(result),
+      threads_(options.threads > 0
+                   ? options.threads
+                   : std::min(usable_processors(machine), most_threads_by_default)) {}
+
+void Walk::go(const Ending& ending) {
+  ending_ = &ending;
+  std::exception_ptr failure;
+  try {
+    take();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  const std::optional<HealthRecord> record = health();
+  if (record) {
+    result_.change([&](RunResult& result) { result.health = record; });
+    note(judge_health(*record));
+  }
+  // The first cause that stopped a run is its code; what was judged at the end ranks after it.
+  const Verdict verdict =
+      failure ? verdict_of_failure(failure) : verdict_of(result_.own().checks).value_or(passed());
+  result_.change([&](RunResult& result) { result.verdict = verdict; });
+}
+
+std::optional<HealthRecord> Walk::health() const {
+  std::shared_ptr<HealthWatch> watch;
+  {
+    const std::lock_guard lock(watch_mutex_);
+    watch = watch_;
+  }
+  if (!watch) return std::nullopt;
+  return watch->record();
+}
+
+void Walk::take() {
+  console_.debug(settings_line(options_, threads_));
+  if (!options_.log_dir.empty())
+    console_.warning("--log_dir: this version writes no summaries, and nothing to " +
+                     options_.log_dir);
+  enter("looking for GPUs");
+  if (options_.list_devices) return list_devices();
+  if (options_.device.kind == DeviceKind::all) return try_every_gpu();
+  const ChosenDevice device = choose();
+  if (device.kind == DeviceKind::cuda) gpu_ = take_gpu(device.gpu);
+  const auto [precision, precision_warning] = choose_precision(options_.precision, gpu_);
+  if (!precision_warning.empty())
+    require({{.group = "device",
+              .name = "precision",
+              .outcome = Outcome::warned,
+              .code = ExitCode::failed,
+              .found = precision_warning,
+              .remedy = "give --precision fp32"}});
+  if (gpu_) look_at_gpu(*gpu_, precision);
+  if (options_.preflight) return;
+
+  const TrainingData data = obtain_data();
+  const auto engine = prepare(device, precision, data);
+  train(*engine, data);
+}
+
+void Walk::list_devices() {
+  const std::vector<Gpu> gpus = visible_gpus();
+  for (const Gpu& gpu : gpus) {
+    for (const std::string& line : found_lines(gpu)) console_.line(line);
+    result_.change([&](RunResult& result) { result.devices.push_back(facts(gpu)); });
+  }
+  count(gpus);
+}
+
+// --device all.
+void Walk::try_every_gpu() {
+  const std::vector<Gpu> gpus = usable(meet_gpus(), machine_);
+  enter("trying every GPU");
+  const std::vector<GpuRun> runs =
+      run_on_each(gpus, {.arguments = flags_for_one_gpu(options_)},
+                  {.line = [this](const std::string& line) { console_.info(line); },
+                   .ended = [](const GpuRun&) {},
+                   .between = [this] { go_on(); }});
+  result_.change([&](RunResult& result) { result.gpu_runs = runs; });
+  note(compare_gpus(runs));
+}
+
+// The device of a run that is not told one, unless something is asked for that only a GPU has.
+ChosenDevice Walk::choose() {
+  DeviceChoice requested = options_.device;
+  const bool gpu_implied =
+      options_.bandwidth || options_.preflight || options_.expected_gpus.value_or(0) > 0;
+  if (requested.kind == DeviceKind::automatic && gpu_implied) requested.kind = DeviceKind::cuda;
+  ChosenDevice device = choose_device(requested, look_around(machine_));
+  if (!device.warning.empty())
+    require({{.group = "device",
+              .name = "GPU",
+              .outcome = Outcome::warned,
+              .code = ExitCode::no_gpu,
+              .found = device.warning,
+              .remedy = "give --device cuda to learn why, or --device cpu to do without"}});
+  return device;
+}
+
+// Tells of every GPU that CUDA shows, and counts those that could be used.
+std::vector<Gpu> Walk::meet_gpus() {
+  const std::vector<Gpu> gpus = visible_gpus();
+  for (const Gpu& gpu : gpus)
+    for (const std::string& line : found_lines(gpu)) console_.info(line);
+  count(gpus);
+  return gpus;
+}
+
+void Walk::count(const std::vector<Gpu>& shown) {
+  if (options_.expected_gpus)
+    require({judge_gpu_count(usable(shown, machine_), *options_.expected_gpus)});
+}
+
+Gpu Walk::take_gpu(int index) {
+  const std::vector<Gpu> gpus = meet_gpus();
+  const Gpu& gpu = gpu_numbered(index, gpus, machine_.environment);
+  require_cuda_libraries(machine_);
+  console_.info(creating_line(gpu));
+  return gpu;
+}
+
+// All that is found out about the GPU before it trains.
+void Walk::look_at_gpu(const Gpu& gpu, Precision precision) {
+  require({judge_other_users(gpu)});
+  {
+    const std::lock_guard lock(watch_mutex_);
+    watch_ = std::make_shared<HealthWatch>(gpu.uuid, machine_);
+  }
+  const ChosenDevice device{DeviceKind::cuda, gpu.index, ""};
+  const auto engine_on = [&](const ChosenDevice& on) {
+    return [this, on](const EngineConfig& config) {
+      return make_engine(on, config, threads_, machine_);
+    };
+  };
+  if (options_.bandwidth) {
+    enter("measuring bandwidth");
+    const Bandwidth bandwidth = measure_bandwidth(gpu, precision, machine_);
+    result_.change([&](RunResult& result) { result.bandwidth = bandwidth; });
+    note(judge_bandwidth(bandwidth, options_.bandwidth_limits));
+  }
+  enter("checking numbers");
+  const Stopwatch watch;
+  std::vector<Check> checks = check_numbers(engine_on(device), engine_on({DeviceKind::cpu, 0, ""}),
+                                            options_.model, precision);
+  result_.change([&](RunResult& result) { result.timings.checks = watch.seconds(); });
+  require(std::move(checks));
+}
+
+TrainingData Walk::obtain_data() {
+  enter("getting the data");
+  const Stopwatch watch;
+  TrainingData data = obtain({.choice = options_.dataset,
+                              .folder = options_.data_dir,
+                              .further_folders = options_.further_data_dirs,
+                              .mirrors = options_.mirrors,
+                              .threads = threads_},
+                             console_);
+  result_.change([&](RunResult& result) {
+    result.timings.data = watch.seconds();
+    result.dataset = {data.name, data.sha256, data.training.size(), data.test.size()};
+  });
+  console_.info(data_line(data));
+  if (options_.dataset == DatasetChoice::automatic && data.name == "synthetic")
+    require({{.group = "training",
+              .name = "data set",
+              .outcome = Outcome::warned,
+              .code = ExitCode::data_unavailable,
+              .found = "trained on synthetic digits, since MNIST could not be fetched",
+              .remedy = "give --mirror or --data_dir, or ask for --dataset synthetic"}});
+  return data;
+}
+
+std::unique_ptr<Engine> Walk::prepare(const ChosenDevice& device, Precision precision,
+                                      const TrainingData& data) {
+  enter("setting the engine up");
+  const Stopwatch watch;
+  auto engine = make_engine(device,
+                            {.network = plan(named_network(options_.model, data.training.image,
+                                                           keep_probability(options_))),
+                             .batch_size = options_.batch_size,
+                             .seed = options_.seed,
+                             .precision = precision},
+                            threads_, machine_);
+  engine->load(data.training, data.test);
+  const Description description = engine->describe();
+  const DeviceFacts device_facts = facts(description, precision, machine_, gpu_);
+  result_.change([&](RunResult& result) {
+    result.timings.engine = watch.seconds();
+    result.devices = {device_facts};
+  });
+  console_.info(device_line(device_facts));
+  for (const std::string& part : description.recorded) console_.debug("recorded " + part);
+  return engine;
+}
+
+void Walk::train(Engine& engine, const TrainingData& data) {
+  enter("training");
+  const NetworkPlan network =
+      plan(named_network(options_.model, data.training.image, keep_probability(options_)));
+  if (watch_) watch_->set_under_load(true);
+  const std::optional<Check> same_numbers =
+      train_rounds(engine, initial_state(network, options_.seed),
+                   {.max_steps = options_.max_steps,
+                    .eval_every = options_.eval_every,
+                    .learning_rate = options_.learning_rate,
+                    .batch_size = options_.batch_size,
+                    .seed = options_.seed,
+                    .training_images = data.training.size()},
+                   {.least = options_.repeat, .least_seconds = options_.soak_seconds}, result_,
+                   {.on_evaluation =
+                        [this](std::uint64_t step, const Score& score) {
+                          console_.line(accuracy_line(step, score.accuracy()));
+                        },
+                    .between_calls = [this] { go_on(); }});
+  if (watch_) watch_->set_under_load(false);
+  const std::string sha256 = parameters_sha256(engine.state().parameters);
+  result_.change([&](RunResult& result) { result.parameters_sha256 = sha256; });
+  if (same_numbers) note({*same_numbers});
+  note({judge_accuracy()});
+}
+
+Check Walk::judge_accuracy() const {
+  const RunResult& result = result_.own();
+  const double accuracy = *result.final_accuracy;
+  Check check{.group = "training",
+              .name = "accuracy",
+              .outcome = Outcome::passed,
+              .found = shortest_decimal(accuracy) + " after " +
+                       counted(static_cast<std::size_t>(options_.max_steps), "step"),
+              .remedy = ""};
+  const auto fail = [&](const std::string& expected, const std::string& remedy) {
+    check.outcome = Outcome::failed;
+    check.code = ExitCode::accuracy_too_low;
+    check.found = "the final accuracy is " + shortest_decimal(accuracy) + ", and " + expected;
+    check.remedy = remedy;
+  };
+  const std::optional<double> plausible = least_plausible_accuracy(options_, *result.dataset);
+  if (options_.min_accuracy && accuracy < *options_.min_accuracy)
+    fail("at least " + shortest_decimal(*options_.min_accuracy) + " was asked for",
+         "train longer (--max_steps), or ask for less (--min_accuracy)");
+  else if (plausible && accuracy < *plausible)
+    fail("this network reaches more than " + shortest_decimal(*plausible) +
+             " with these settings on a device that computes rightly",
+         "do not trust this device; run it again with --repeat 2");
+  return check;
+}
+
+void Walk::enter(const std::string& phase) {
+  go_on();
+  result_.enter(phase);
+}
+
+// Between two steps of the walk, or two calls of the engine.
+void Walk::go_on() const {
+  if (const ExitCode why = ending_->requested(); why != ExitCode::passed)
+    throw told_to_end(why, result_.own());
+}
+
+// Keeps checks, and tells at once of those that warn.
+void Walk::note(std::vector<Check> checks) {
+  if (options_.strict) checks = with_warnings_as_failures(std::move(checks));
+  for (const Check& check : checks)
+    if (check.outcome == Outcome::warned) console_.warning(check.found + "; " + check.remedy);
+  result_.change([&](RunResult& result) {
+    result.checks.insert(result.checks.end(), checks.begin(), checks.end());
+  });
+}
+
+// Where one failed, the run stops.
+void Walk::require(std::vector<Check> checks) {
+  if (options_.strict) checks = with_warnings_as_failures(std::move(checks));
+  const std::optional<Verdict> failed = verdict_of(checks);
+  note(std::move(checks));
+  if (failed) throw Error(failed->code, failed->evidence, failed->remedy);
+}
+
+Verdict Walk::verdict_of_failure(std::exception_ptr thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const GpuFailure& failure) {
+    console_.debug(noticed_line(failure));
+    return diagnosed(failure.facts());
+  } catch (const Error& failure) {
+    console_.debug(noticed_line(failure));
+    return verdict_of(failure);
+  } catch (const std::exception& failure) {
+    return verdict_of(failure);
+  }
+}
+
+Verdict Walk::diagnosed(const GpuFailureFacts& failure) {
+  Evidence evidence = look_up_evidence(machine_);
+  evidence.gpu = gpu_;
+  if (const auto& record = result_.own().health) {
+    evidence.xids.insert(evidence.xids.end(), record->xids.begin(), record->xids.end());
+    evidence.new_double_bit_errors =
+        record->after.double_bit_errors.value_or(0) > record->before.double_bit_errors.value_or(0);
+  }
+  for (const std::string& line : evidence_lines(evidence)) console_.info("evidence: " + line);
+  result_.change([&](RunResult& result) { result.evidence = evidence; });
+  return diagnose(failure, evidence);
+}
+
+// What a pass is worth, in one line.
+Verdict Walk::passed() const {
+  const RunResult& result = result_.own();
+  const auto count = [&](Outcome outcome) {
+    return static_cast<std::size_t>(std::ranges::count(result.checks, outcome, &Check::outcome));
+  };
+  std::string evidence;
+  if (options_.list_devices)
+    evidence = "with " + counted(result.devices.size(), "GPU") + " listed, none tested";
+  else if (options_.preflight)
+    evidence = "the preflight, which trains nothing";
+  else if (!gpu_ && options_.device.kind == DeviceKind::automatic)
+    evidence = "on the CPU: no GPU was tested";
+  else
+    evidence = "with accuracy " + shortest_decimal(*result.final_accuracy) + " after " +
+               counted(static_cast<std::size_t>(options_.max_steps), "step");
+  if (gpu_) {
+    const std::string gpu = gpu_->name + " (" + gpu_->uuid + ")";
+    const std::size_t warned = count(Outcome::warned);
+    evidence += warned > 0 ? "; of " + gpu + " " + counted(warned, "check") + " warned, "
+                           : "; nothing is wrong with " + gpu + ", ";
+    evidence += std::to_string(count(Outcome::passed)) + " passed, " +
+                std::to_string(count(Outcome::unknown)) + " could not be judged";
+  }
+  if (options_.dataset == DatasetChoice::automatic && result.dataset &&
+      result.dataset->name == "synthetic")
+    evidence += ", and on synthetic digits: MNIST could not be fetched";
+  return {ExitCode::passed, std::string(cause_of(ExitCode::passed)), evidence, ""};
+}
+
+}  // namespace mnist

@@ -1,0 +1,125 @@
+"""Every way in which a run fails, and how to make it fail so: the rows of the README's table."""
+import dataclasses
+import typing
+
+import machines
+from machines import DEVICE_FILES, DOCKER, WHOLE, driver, gpu_on_pci, kernel_log
+
+GPU = "GPU-00000000-0000-0000-0000-000000000001"
+KUBERNETES = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "NODE_NAME": "gpu-node-7", "POD_NAME": "mnist-demo-x"}
+TRAINING = ("--model", "mlp", "--max_steps", "20", "--eval_every", "10", "--device", "cuda")
+
+
+@dataclasses.dataclass
+class Case:
+    title: str
+    code: int
+    says: typing.Sequence[str]          # what the last line holds, cause and remedy
+    files: dict = dataclasses.field(default_factory=lambda: WHOLE)  # of the machine
+    fail: str = ""                      # FUNCTION=CODE
+    tamper: str = ""
+    hang: str = ""
+    driver_cuda: int = 13000            # the newest that the driver can run; 0: there is none
+    variables: dict = dataclasses.field(default_factory=dict)
+    nvml: typing.Optional[str] = None   # what NVML tells; None: there is no NVML
+    arguments: typing.Sequence[str] = ()
+    on: str = "stand-ins"               # or "cpu": the real program without a GPU
+    signal: int = 0                     # sent once it trains
+    stdout: str = ""                    # a file instead of a pipe
+
+    def starts_with(self):
+        """What the driver's start returns, of a failure that the real CUDA runtime can be made to meet."""
+        function, _, code = self.fail.partition("=")
+        return int(code) if function == "cudaGetDeviceCount" and self.driver_cuda > 0 else None
+
+
+def start(code, title, exit_code, says, **more):
+    """CUDA's first call returns `code`."""
+    return Case(title, exit_code, says, fail=f"cudaGetDeviceCount={code}", **more)
+
+
+def health(title, exit_code, says, nvml, strict=False, **more):
+    """NVML tells `nvml`."""
+    return Case(title, exit_code, says, nvml=f"uuid={GPU}\n{nvml}\n",
+                arguments=["--strict"] if strict else [], **more)
+
+
+CASES = [
+    # Nothing that could be used.
+    start(35, "no GPU in the machine", 10, ["no GPU in this machine", "node pool"], files={}, driver_cuda=0),
+    start(35, "a GPU without a driver", 10, ["no driver", "0000:65:00.0", "modprobe nvidia"],
+          files=gpu_on_pci(), driver_cuda=0),
+    start(35, "a GPU that docker was not told to pass in", 10, ["not passed into this container", "--gpus all"],
+          files={**gpu_on_pci(), **driver(), **DOCKER}, driver_cuda=0),
+    start(35, "a pod that requests no GPU", 10, ["not passed into this container", "nvidia.com/gpu: 1"],
+          files={**gpu_on_pci(), **driver()}, driver_cuda=0, variables=KUBERNETES),
+    start(100, "GPUs hidden by CUDA_VISIBLE_DEVICES", 10, ["CUDA_VISIBLE_DEVICES"],
+          variables={"CUDA_VISIBLE_DEVICES": ""}),
+    start(100, "no /dev/nvidia*", 10, ["/dev/nvidia"], files={**gpu_on_pci(), **driver()}),
+    start(3, "nvidia_uvm is not loaded", 10, ["modprobe nvidia_uvm"],
+          files={**gpu_on_pci(), "sys/module/nvidia/version": "580.65.06\n", "dev/nvidia0": ""}),
+    start(999, "nvidia_uvm is broken", 10, ["nvidia_uvm"]),
+    # The driver.
+    start(35, "a driver that is older than the build's CUDA", 11, ["535.104.05", "580.65", "12.9"],
+          files={**gpu_on_pci(), **driver("535.104.05"), **DEVICE_FILES}, driver_cuda=12020),
+    start(36, "a call that needs a newer driver", 11, ["580.65"], driver_cuda=12020),
+    start(222, "PTX that is newer than the driver", 11, ["580.65"], driver_cuda=12020),
+    start(804, "a compat libcuda on a GPU that it does not support", 11, ["compat"]),
+    start(34, "the toolkit's stub of the driver", 12, ["lib/stubs"]),
+    start(803, "libcuda and kernel driver differ", 12, ["580.65.06"]),
+    # The GPU and this program.
+    Case("a GPU that the build has no code for", 13, ["8.0"], fail="launch=209"),
+    Case("a cuDNN without code for the GPU", 13, ["cuDNN"], fail="cudnnCreate=3000"),
+    start(802, "the fabric manager does not run", 14, ["nvidia-fabricmanager"]),
+    start(805, "no connection to MPS", 14, ["MPS"]),
+    start(806, "MPS does not answer", 14, ["MPS"]),
+    start(807, "MPS is not ready", 14, ["MPS"]),
+    start(810, "MPS ended this client", 14, ["MPS"]),
+    start(46, "compute mode: exclusive or prohibited", 15, ["compute mode"]),
+    start(808, "MPS has all the clients that it takes", 15, ["MPS"]),
+    start(809, "MPS has all the connections that it takes", 15, ["MPS"]),
+    start(304, "the operating system refused", 16, ["/dev/nvidia"]),
+    start(800, "the GPU is not permitted", 16, ["/dev/nvidia"]),
+    Case("out of device memory", 17, ["MiB"], fail="cudaMalloc=2"),
+    # The hardware.
+    start(214, "an uncorrectable ECC error", 20, ["ECC"]),
+    start(220, "an NVLink error", 20, ["NVLink"]),
+    Case("a kernel faulted, and the GPU fell off the bus", 20, ["79"], fail="cudaGraphLaunch=719",
+         files={**WHOLE, **kernel_log(79)}),
+    *[Case(f"a kernel faulted, and the GPU looks well ({code})", 70, [], fail=f"cudaGraphLaunch={code}")
+      for code in (226, 700, 710, 719)],
+    health("NVML wants the GPU to be recovered", 20, ["recovery"], "recovery_action=1"),
+    health("row remapping failed", 20, ["remap"], "remapped=0 0 0 1"),
+    health("row remapping waits for a reset", 20, ["remap"], "remapped=0 1 1 0"),
+    health("512 uncorrectable remapped rows", 20, ["512"], "remapped=0 512 0 0"),
+    health("63 retired pages", 20, ["63"], "retired=60 3"),
+    health("retired pages wait for a reset", 20, ["retire"], "retirement_pending=1"),
+    health("new double-bit errors during the run", 20, ["double-bit"],
+           "double_bit_errors=1\ndouble_bit_errors_later=3"),
+    health("an Xid of the hardware during the run", 20, ["79"], "xid=79"),
+    health("the GPU is off the bus (NVML)", 20, [], "result.nvmlDeviceGetTemperature=15"),
+    health("the GPU requires a reset (NVML)", 20, [], "result.nvmlDeviceGetTemperature=16"),
+    # With --strict.
+    health("double-bit errors from before", 21, ["double-bit"], "double_bit_errors=1", strict=True),
+    health("fewer PCIe lanes than there are", 21, ["PCIe", "8"], "width=8", strict=True),
+    health("others use the GPU", 15, ["process"], "processes=2", strict=True),
+    # Numbers.
+    Case("wrong numbers", 30, [], tamper="sgemm,product,1,30"),
+    Case("a loss that is not finite", 30, ["not a finite number"], arguments=["--learning_rate", "1e30"]),
+    Case("accuracy below what was asked", 31, ["was asked for"], arguments=["--min_accuracy", "1"]),
+    Case("not reproducible", 32, ["step"], tamper="AdamUpdate,parameters,45,31", arguments=["--repeat", "3"]),
+    Case("slower than was asked", 21, ["GB/s"], arguments=["--min_d2d", "1e9"]),
+    Case("fewer GPUs than expected", 10, ["8"], arguments=["--expect_gpus", "8"]),
+    # Time, and signals.
+    Case("a call of CUDA hangs while training", 50, ["training"], hang="cudaGraphLaunch",
+         arguments=["--deadline", "3"]),
+    Case("SIGINT", 130, ["SIGINT", "training"], signal=2, arguments=["--max_steps", "1000000000"]),
+    Case("SIGTERM", 143, ["SIGTERM", "training"], signal=15, arguments=["--max_steps", "1000000000"]),
+    # Without a GPU.
+    Case("a flag that there is not", 2, ["did you mean --max_steps?"], on="cpu", arguments=["--max_step", "3"]),
+    Case("a report that could not be written", 2, ["--json"], on="cpu", arguments=["--json", "/no/such/r.json"]),
+    Case("standard output on a full disk", 1, ["full disk"], on="cpu", stdout="/dev/full"),
+    Case("no data", 40, ["--mirror"], on="cpu",
+         arguments=["--dataset", "mnist", "--data_dir", "EMPTY", "--mirror", "file:///nowhere"]),
+    Case("data that is not MNIST", 41, ["not MNIST"], on="cpu", arguments=["--dataset", "mnist"]),
+]

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""failures_test.py PROGRAM PROGRAM_ON_STAND_INS DRIVER_FOLDER NVML_FOLDER README [--write]
+
+Makes mnist-demo fail in each way of cases.py, and holds its exit code, its last line and its reports to
+it. The README's table of failures is what it said; --write puts it there."""
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import xml.etree.ElementTree
+from concurrent.futures import ThreadPoolExecutor
+
+import machines
+from cases import CASES, TRAINING
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "report"))
+from check_result import check_result  # noqa: E402
+
+PROGRAM, ON_STAND_INS, DRIVER, NVML, README = map(pathlib.Path, sys.argv[1:6])
+BEGIN, END = "<!-- failures: written by tests/failures -->\n", "<!-- failures end -->\n"
+
+
+class Run:
+    """One run of a case in a folder of its own."""
+
+    def __init__(self, case, program, more=None):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            root, data = folder / "machine", folder / "data"
+            machines.write(root, {**case.files, "proc/self/status": "Seccomp:\t0\n"})
+            (root / "dev").mkdir(parents=True, exist_ok=True)
+            (root / "dev/termination-log").write_text("")
+            machines.write_images(data)
+            arguments = [*(TRAINING if case.on == "stand-ins" else ("--device", "cpu", "--max_steps", "3")),
+                         "--junit", f"{folder}/junit.xml", "--metrics", f"{folder}/metrics.prom"]
+            if "--json" not in case.arguments:
+                arguments += ["--json", f"{folder}/result.json"]
+            arguments += [str(folder / "none") if word == "EMPTY" else word for word in case.arguments]
+            environment = {"PATH": os.environ["PATH"], "MNIST_DEMO_DATA_DIR": str(data),
+                           "MNIST_STAND_IN_ROOT": str(root), "MNIST_STAND_IN_FAIL": case.fail,
+                           "MNIST_STAND_IN_TAMPER": case.tamper, "MNIST_STAND_IN_HANG": case.hang,
+                           "MNIST_STAND_IN_DRIVER_CUDA": str(case.driver_cuda), **case.variables, **(more or {})}
+            if case.nvml is not None:
+                (folder / "nvml").write_text(case.nvml)
+                environment["MNIST_STAND_IN_NVML"] = str(folder / "nvml")
+                environment["LD_LIBRARY_PATH"] = str(NVML)
+            output = open(case.stdout, "w") if case.stdout else subprocess.PIPE
+            process = subprocess.Popen([str(program), *arguments], env=environment, stdout=output,
+                                       stderr=subprocess.PIPE, text=True)
+            if case.signal:
+                while not process.stdout.readline().startswith("Accuracy at step 10:"):
+                    time.sleep(0.01)
+                process.send_signal(case.signal)
+            _, log = process.communicate(timeout=120)
+            self.code = process.returncode
+            self.log = log.replace(str(folder), "/folder")
+            self.line = self.log.rstrip("\n").rsplit("\n", 1)[-1]
+            read = lambda file: file.read_text() if file.exists() else None
+            self.json, self.junit, self.metrics = map(
+                read, (folder / "result.json", folder / "junit.xml", folder / "metrics.prom"))
+            self.termination = (root / "dev/termination-log").read_text()
+
+
+def without_log_prefix(line):
+    return re.sub(r"^\S+ \S+ (error|info): ", "", line)
+
+
+class Failures(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        def run(case):
+            return Run(case, ON_STAND_INS if case.on == "stand-ins" else PROGRAM)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            cls.runs = list(zip(CASES, pool.map(run, CASES)))
+
+    def each(self):
+        for case, run in self.runs:
+            with self.subTest(case.title):
+                yield case, run
+
+    def test_each_has_its_code_and_says_cause_and_remedy_in_the_last_line(self):
+        for case, run in self.each():
+            self.assertEqual(run.code, case.code, run.log)
+            self.assertRegex(run.line, rf"(error: |^)failed \({case.code}\): ")
+            for part in case.says:
+                self.assertIn(part, run.line)
+            self.assertIn("; ", run.line, "there is no remedy")
+            self.assertNotIn("Traceback", run.log)
+
+    def test_each_tells_the_same_in_every_report(self):
+        for case, run in self.each():
+            if case.code == 2:  # refused before there is a run
+                self.assertIsNone(run.json)
+                continue
+            result = json.loads(run.json)
+            check_result(result)
+            self.assertEqual(result["exit_code"], case.code)
+            self.assertIn(result["verdict"]["remedy"], run.line)
+            suites = xml.etree.ElementTree.fromstring(run.junit)
+            verdict = suites.find(".//testcase[@name='verdict']/failure")
+            self.assertEqual(verdict.get("type"), str(case.code))
+            self.assertIn(f"mnist_demo_exit_code", run.metrics)
+            if "KUBERNETES_SERVICE_HOST" in case.variables:
+                self.assertIn(f"code: {case.code}", run.termination)
+                self.assertIn("node: gpu-node-7", run.termination)
+            else:
+                self.assertEqual(run.termination, "")
+
+    def test_the_real_cuda_runtime_gives_the_same_codes(self):
+        def real(case):
+            return Run(case, PROGRAM, {"LD_LIBRARY_PATH": str(DRIVER),
+                                       "MNIST_STAND_IN_DRIVER_STARTS": str(case.starts_with())})
+        cases = [case for case in CASES if case.starts_with() is not None]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for case, run in zip(cases, pool.map(real, cases)):
+                with self.subTest(case.title):
+                    self.assertEqual(run.code, case.code, run.log)
+        self.assertGreater(len(cases), 20)
+
+    def test_a_driver_that_hangs_is_met_by_the_deadline(self):
+        case = CASES[0].__class__("", 50, [], driver_cuda=13000, arguments=["--deadline", "1"])
+        run = Run(case, PROGRAM, {"LD_LIBRARY_PATH": str(DRIVER), "MNIST_STAND_IN_DRIVER_HANGS": "1"})
+        self.assertEqual(run.code, 50, run.log)
+        self.assertIn("looking for GPUs", run.line)
+        self.assertEqual(json.loads(run.json)["exit_code"], 50)
+
+    def test_the_readmes_table_is_what_was_said(self):
+        rows = ["| what is wrong | exit | the last line |\n", "|---|---|---|\n"]
+        for case, run in self.runs:
+            line = without_log_prefix(run.line).replace("|", "\\|")
+            line = re.sub(r"\d\.\d{3,}", "0.…", line)
+            rows.append(f"| {case.title} | {case.code} | {line} |\n")
+        text = README.read_text()
+        before, rest = text.split(BEGIN)
+        inside, after = rest.split(END)
+        if "--write" in sys.argv:
+            README.write_text(before + BEGIN + "".join(rows) + END + after)
+        elif "CUDA 13.0" in subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout:
+            self.assertEqual(inside, "".join(rows), "run failures_test.py with --write")
+        else:
+            self.skipTest("the table is of a build with CUDA 13.0")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
