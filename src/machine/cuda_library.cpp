@@ -80,11 +80,12 @@ void* CudaLibrary::address(const char* symbol) const {
 }
 
 void CudaLibrary::fail(const std::string& how, std::source_location where) const {
-  throw GpuFailure({.library = GpuLibrary::loader,
-                    .status_text = file_ + " " + how,
-                    .doing = "opening " + name_,
-                    .wanted = name_},
-                   where);
+  GpuFailureFacts facts;
+  facts.library = GpuLibrary::loader;
+  facts.status_text = file_ + " " + how;
+  facts.doing = "opening " + name_;
+  facts.wanted = name_;
+  throw GpuFailure(std::move(facts), where);
 }
 
 }  // namespace mnist

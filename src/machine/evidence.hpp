@@ -26,7 +26,7 @@ struct Evidence {
   std::map<std::string, std::string> variables;  // those that matter and are set
   std::string seccomp;  // "none", "strict", "filter"; empty where it is unknown
   Place place;
-  std::vector<Xid> xids;  // that are in the kernel's log, oldest first
+  std::vector<Xid> xids;  // of the kernel's log, oldest first; a watch may know of more
 
   // What is known of the GPU that was to be used, if the run came to know it.
   std::optional<Gpu> gpu;

@@ -29,14 +29,18 @@ int Case::compute() const {
   return generation() ? generation()->least_compute : 0;
 }
 
+bool Case::driver_runs(const Build& build) const {
+  return driver().empty() ? failure.driver_cuda / 1000 >= build.cuda_major
+                          : !is_older(driver(), build.least_driver);
+}
+
+const Build* Case::this_build() const { return build_of(failure.runtime_cuda / 1000); }
+
 const Build* Case::other_build() const {
-  for (const Build& build : builds()) {
-    const bool driver_runs_it = driver().empty() ? failure.driver_cuda / 1000 >= build.cuda_major
-                                                 : !is_older(driver(), build.least_driver);
-    const bool is_this_one = build.cuda_major == failure.runtime_cuda / 1000;
-    if (driver_runs_it && !is_this_one && (compute() == 0 || has_code(build, compute())))
+  for (const Build& build : builds())
+    if (&build != this_build() && driver_runs(build) &&
+        (compute() == 0 || has_code(build, compute())))
       return &build;
-  }
   return nullptr;
 }
 

@@ -28,6 +28,8 @@ struct Case {
   const std::string& driver() const;
   const Generation* generation() const;  // null where it is unknown
   int compute() const;                   // the GPU's compute capability, as 75; 0: unknown
+  bool driver_runs(const Build& build) const;
+  const Build* this_build() const;  // null where it is none of those that are known
   // The newest build, but for this one, that this driver runs and that has code for this GPU; null
   // for none.
   const Build* other_build() const;

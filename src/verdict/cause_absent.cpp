@@ -6,7 +6,7 @@ namespace {
 
 std::string driver_to_install(const Case& c) {
   const Generation* const gpu = c.generation();
-  const Build* const build = build_of(c.failure.runtime_cuda / 1000);
+  const Build* const build = c.this_build();
   if (gpu && gpu->last_branch > 0)
     return "of branch " + std::to_string(gpu->last_branch) + ", the last for " +
            std::string(gpu->name);

@@ -24,12 +24,11 @@ Verdict insufficient_driver(const Case& c) {
 
 Verdict old_driver(const Case& c) {
   const std::string cuda = "CUDA " + cuda_text(c.failure.runtime_cuda);
-  const Build* const this_build = build_of(c.failure.runtime_cuda / 1000);
+  const Build* const this_build = c.this_build();
   const Build* const other = c.other_build();
   const Generation* const gpu = c.generation();
   // What runs an older CUDA of the same number may still lack what this one calls.
-  const bool least_is_there =
-      !c.driver().empty() && this_build && !is_older(c.driver(), this_build->least_driver);
+  const bool least_is_there = this_build && c.driver_runs(*this_build);
   const std::string wanted = !this_build || least_is_there
                                  ? "that runs " + cuda
                                  : std::string(this_build->least_driver) + " or newer";
@@ -46,9 +45,12 @@ Verdict old_driver(const Case& c) {
                    remedy);
 }
 
+// The CUDA that it can run is the compat library's, not the driver's own.
 Verdict unsupported_compat(const Case& c) {
   Verdict verdict = old_driver(c);
-  verdict.evidence = joined({verdict.evidence, c.seen.libcuda});
+  verdict.evidence =
+      joined({call_finding(c.failure), c.driver().empty() ? "" : "driver " + c.driver(),
+              c.seen.libcuda, "this build has CUDA " + cuda_text(c.failure.runtime_cuda)});
   verdict.remedy += ", or take the compat folder out of LD_LIBRARY_PATH";
   return verdict;
 }
@@ -77,18 +79,21 @@ Verdict mismatch(const Case& c) {
                    "while its old modules ran");
 }
 
+// Whoever builds it may have left out architectures that its CUDA can.
 Verdict not_in_build(const Case& c) {
-  const std::string found =
-      joined({call_finding(c.failure), "this build has sm_" + c.failure.architectures,
-              architecture_finding(c)});
-  if (const Build* const other = c.other_build()) return c.verdict(found, use(*other));
-  return c.verdict(found, "build it with this GPU's architecture in MNIST_CUDA_ARCHITECTURES" +
-                              (c.compute() > 0 ? ": " + std::to_string(c.compute()) : ""));
+  const Build* const this_build = c.this_build();
+  const bool could_be_built = this_build && has_code(*this_build, c.compute());
+  const Build* const other = could_be_built ? nullptr : c.other_build();
+  return c.verdict(joined({call_finding(c.failure), "this build has sm_" + c.failure.architectures,
+                           architecture_finding(c)}),
+                   other ? use(*other)
+                         : "build it with this GPU's architecture in MNIST_CUDA_ARCHITECTURES" +
+                               (c.compute() > 0 ? ": " + std::to_string(c.compute()) : ""));
 }
 
 // The build may have code for a GPU that a newer cuDNN has left behind.
 Verdict not_in_library(const Case& c) {
-  const Build* const this_build = build_of(c.failure.runtime_cuda / 1000);
+  const Build* const this_build = c.this_build();
   const Build* const other = c.other_build();
   const std::string found = joined({call_finding(c.failure), architecture_finding(c)});
   if (this_build && c.compute() > 0 && has_code(*this_build, c.compute()) && c.compute() < 75)
