@@ -7,31 +7,18 @@
 #include <vector>
 
 #include "machine/gpu.hpp"
+#include "machine/gpu_presence.hpp"
 #include "machine/machine.hpp"
 #include "machine/place.hpp"
 #include "machine/xid.hpp"
 
 namespace mnist {
 
-// A GPU on the PCI bus, whether or not it has a driver.
-struct PciGpu {
-  std::string address;     // "0000:65:00.0"
-  unsigned device_id = 0;  // 0x2335
-};
-
-// One of /dev/nvidia*.
-struct DeviceFile {
-  std::string path;     // "/dev/nvidia0"
-  std::string mode;     // as ls shows it: "crw-rw-rw-"
-  std::string owner;    // "0:0", user and group
-  bool usable = false;  // this process may read and write it
-};
-
 struct Evidence {
   std::vector<PciGpu> pci_gpus;    // NVIDIA's display controllers
   bool module_loaded = false;      // /sys/module/nvidia
   bool uvm_module_loaded = false;  // /sys/module/nvidia_uvm
-  std::string kernel_driver;       // "535.104.05", of /proc/driver/nvidia/version; or empty
+  std::string kernel_driver;       // "535.104.05", of the module that is loaded; or empty
   std::vector<DeviceFile> device_files;
   std::string libcuda;             // the file that this process has loaded; empty for none
   std::optional<int> nvml_status;  // of starting NVML; nothing where there is no NVML
@@ -39,15 +26,18 @@ struct Evidence {
   std::map<std::string, std::string> variables;  // those that matter and are set
   std::string seccomp;  // "none", "strict", "filter"; empty where it is unknown
   Place place;
-  std::vector<Xid> xids;  // that were seen, oldest first
+  std::vector<Xid> xids;  // that are in the kernel's log, oldest first
 
   // What is known of the GPU that was to be used, if the run came to know it.
   std::optional<Gpu> gpu;
-  bool new_double_bit_errors = false;  // NVML counted some during the run
+  bool new_double_bit_errors = false;       // NVML counted some during the run
+  std::optional<unsigned> recovery_action;  // NVML's, after the failure; 0: none
 };
 
-// All but `gpu` and `new_double_bit_errors`.
-Evidence look_up_evidence(const Machine& machine);
+// All that is not known of the GPU that was to be used. Asks the NVML that is in the file
+// `nvml_library`.
+Evidence look_up_evidence(const Machine& machine,
+                          const std::string& nvml_library = "libnvidia-ml.so.1");
 
 // What is known of it for people, each a line: "PCI: 0000:65:00.0 [10de:2335]", ...
 std::vector<std::string> evidence_lines(const Evidence& evidence);

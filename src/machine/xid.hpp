@@ -8,8 +8,9 @@ namespace mnist {
 
 struct Xid {
   unsigned number = 0;
-  std::string pci_bus_id;  // "0000:65:00"; empty where it is unknown
-  std::string text;        // the rest of its line; empty where NVML told of it
+  std::string pci_bus_id;   // "0000:65:00"; empty where it is unknown
+  std::string text;         // the rest of its line; empty where NVML told of it
+  bool before_run = false;  // it was logged before this process started
 };
 
 }  // namespace mnist
