@@ -1,4 +1,4 @@
-// Turns a status of CUDA, cuBLAS or cuDNN into an Error that says what was being done.
+// Turns a status of CUDA, cuBLAS or cuDNN into a GpuFailure that says what was being done.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -10,9 +10,9 @@
 
 namespace mnist::cuda {
 
-// Each does nothing on success. Otherwise throws Error with the exit code that the status stands
-// for, what was being done ("copying the training images to the GPU"), the library's own name for
-// the status, and the caller's place.
+// Each does nothing on success. Otherwise throws GpuFailure with what was being done ("copying the
+// training images to the GPU"), the library's own name for the status, the facts that tell what it
+// means, and the caller's place.
 void check(cudaError_t status, std::string_view doing,
            std::source_location where = std::source_location::current());
 void check(const Cublas& cublas, cublasStatus_t status, std::string_view doing,

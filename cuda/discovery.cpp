@@ -4,7 +4,6 @@
 #include <array>
 #include <cctype>
 
-#include "base/error.hpp"
 #include "cuda/check.hpp"
 #include "cuda/cuda_engine.hpp"
 #include "cuda/version_text.hpp"
@@ -102,15 +101,10 @@ Gpu describe(int index, const Nvml& nvml) {
 
 std::vector<Gpu> discover_gpus() {
   int count = 0;
-  const cudaError_t counted = cudaGetDeviceCount(&count);
+  check(cudaGetDeviceCount(&count), "counting the GPUs");
+  if (count == 0) check(cudaErrorNoDevice, "counting the GPUs");
   int driver = 0;
   check(cudaDriverGetVersion(&driver), "asking for the driver's CUDA version");
-  // CUDA says that a driver which is not there is too old.
-  if (counted == cudaErrorInsufficientDriver && driver == 0)
-    throw Error(ExitCode::no_gpu, "there is no NVIDIA driver: CUDA finds no usable libcuda.so.1",
-                "give this machine or container a GPU and its driver (nvidia-smi must list it)");
-  check(counted, "counting the GPUs");
-  if (count == 0) check(cudaErrorNoDevice, "counting the GPUs");
   int runtime = 0;
   check(cudaRuntimeGetVersion(&runtime), "asking for CUDA's version");
   const Nvml nvml;

@@ -9,7 +9,8 @@ namespace {
 
 Cublas open_cublas(const CudaLibraryFolders& folders) {
   const std::string major = std::to_string(CUBLAS_VER_MAJOR);
-  const CudaLibrary library("cuBLAS", "libcublas.so." + major, "libcublasLt.so." + major, folders);
+  const CudaLibrary library("cuBLAS " + major, "libcublas.so." + major, "libcublasLt.so." + major,
+                            folders);
   Cublas table;
   library.find("cublasCreate_v2", table.create);
   library.find("cublasDestroy_v2", table.destroy);
@@ -23,7 +24,9 @@ Cublas open_cublas(const CudaLibraryFolders& folders) {
 }
 
 Cudnn open_cudnn(const CudaLibraryFolders& folders) {
-  const CudaLibrary library("cuDNN", "libcudnn.so." + std::to_string(CUDNN_MAJOR), "", folders);
+  const std::string major = std::to_string(CUDNN_MAJOR);
+  const CudaLibrary library("cuDNN " + major + " for CUDA " + std::to_string(CUDART_VERSION / 1000),
+                            "libcudnn.so." + major, "", folders);
   Cudnn table;
   library.find("cudnnCreate", table.create);
   library.find("cudnnDestroy", table.destroy);

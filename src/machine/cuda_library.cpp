@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "base/error.hpp"
+#include "machine/gpu_failure.hpp"
 
 namespace mnist {
 namespace {
@@ -50,8 +50,8 @@ class Search {
   }
 
   std::string failure() const {
-    if (refusals_.empty()) return "is missing; it was looked for in " + places_;
-    return "cannot be used: " + refusals_ + "; it was looked for in " + places_;
+    if (refusals_.empty()) return "is missing (looked for in " + places_ + ")";
+    return "cannot be used: " + refusals_ + " (looked for in " + places_ + ")";
   }
 
  private:
@@ -70,17 +70,21 @@ CudaLibrary::CudaLibrary(std::string name, std::string file, const std::string& 
   handle_ = search.in_folders(folders.before_system);
   if (!handle_) handle_ = search.in_system();
   if (!handle_) handle_ = search.in_folders(folders.after_system);
-  if (!handle_)
-    throw Error(ExitCode::no_gpu, name_ + " (" + file_ + ") " + search.failure(),
-                "install " + name_ + ", or name its folder in CUDNN_ROOT or LD_LIBRARY_PATH");
+  if (!handle_) fail(search.failure());
 }
 
 void* CudaLibrary::address(const char* symbol) const {
   void* const found = ::dlsym(handle_, symbol);
-  if (!found)
-    throw Error(ExitCode::no_gpu, name_ + " (" + file_ + ") has no function " + symbol,
-                "install a " + name_ + " of the version that this build was made with");
+  if (!found) fail(std::string("has no function ") + symbol);
   return found;
+}
+
+void CudaLibrary::fail(const std::string& how, std::source_location where) const {
+  throw GpuFailure({.library = GpuLibrary::loader,
+                    .status_text = file_ + " " + how,
+                    .doing = "opening " + name_,
+                    .wanted = name_},
+                   where);
 }
 
 }  // namespace mnist

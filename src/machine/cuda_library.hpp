@@ -1,6 +1,7 @@
 // A library of CUDA's that is opened at run time, wherever it lies.
 #pragma once
 
+#include <source_location>
 #include <string>
 
 #include "machine/cuda_library_folders.hpp"
@@ -11,14 +12,14 @@ namespace mnist {
 // must not be unmapped.
 class CudaLibrary {
  public:
-  // `name` is for people ("cuBLAS"), `file` the file's name with its major version. `needed` is the
-  // file that it needs beside it, if any. Takes the first that can be opened, of
+  // `name` is what people install ("cuBLAS 13"), `file` the file's name with its major version.
+  // `needed` is the file that it needs beside it, if any. Takes the first that can be opened, of
   // folders.before_system, where the system's loader finds it, and folders.after_system. Throws
-  // Error(no_gpu) that says where it was looked for, and why what was found cannot be used.
+  // GpuFailure that says where it was looked for, and why what was found cannot be used.
   CudaLibrary(std::string name, std::string file, const std::string& needed,
               const CudaLibraryFolders& folders);
 
-  // Throws Error(no_gpu) where the library has no function of this name.
+  // Throws GpuFailure where the library has no function of this name.
   template <class Function>
   void find(const char* symbol, Function& function) const {
     function = reinterpret_cast<Function>(address(symbol));
@@ -26,6 +27,8 @@ class CudaLibrary {
 
  private:
   void* address(const char* symbol) const;
+  [[noreturn]] void fail(const std::string& how,
+                         std::source_location where = std::source_location::current()) const;
 
   std::string name_;
   std::string file_;

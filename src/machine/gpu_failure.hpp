@@ -19,6 +19,7 @@ struct GpuFailureFacts {
   int status = 0;           // as the library numbers it; 0 of the loader
   std::string status_text;  // "cudaErrorNoDevice (100), no CUDA-capable device is detected"
   std::string doing;        // "counting the GPUs"
+  std::string wanted;       // of the loader: what is to be installed, "cuDNN 9 for CUDA 13"
   int driver_cuda = 0;      // the newest CUDA that the driver can run, as 12040; 0 without a driver
   int runtime_cuda = 0;     // the CUDA of this build
   std::string architectures;  // that this build has code for: "75 80 90"

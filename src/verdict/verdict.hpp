@@ -12,7 +12,7 @@ namespace mnist {
 // Every field is a single line without a full stop at the end.
 struct Verdict {
   ExitCode code = ExitCode::passed;
-  std::string cause;     // cause_of(code)
+  std::string cause;     // cause_of(code), or what is wrong more exactly
   std::string evidence;  // what was found, and what was expected; of a pass, what it is worth
   std::string remedy;    // what to do; empty where there is nothing to be done
 };

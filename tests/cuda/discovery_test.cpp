@@ -5,8 +5,8 @@
 #include <cstring>
 #include <utility>
 
-#include "base/error.hpp"
 #include "cuda/cuda_engine.hpp"
+#include "machine/gpu_failure.hpp"
 #include "machine/stand_in_nvml.hpp"
 
 namespace {
@@ -112,13 +112,16 @@ class Discovery : public testing::Test {
     nvml->uuids = {std::string("GPU-") + first_uuid, std::string("GPU-") + second_uuid};
   }
 
-  ExitCode refusal() const {
+  // What CUDA answered, and the CUDA of its driver.
+  std::pair<int, int> refusal() const {
     try {
       discover_gpus();
-    } catch (const Error& error) {
-      return error.code();
+    } catch (const GpuFailure& failure) {
+      EXPECT_EQ(failure.facts().library, GpuLibrary::cuda);
+      EXPECT_EQ(failure.facts().doing, "counting the GPUs");
+      return {failure.facts().status, failure.facts().driver_cuda};
     }
-    return ExitCode::passed;
+    return {0, 0};
   }
 
   StandInNvml* nvml = nullptr;
@@ -213,20 +216,18 @@ TEST_F(Discovery, KnowsAPartOfAGpuByItsName) {
 }
 
 TEST_F(Discovery, RefusesWhereThereIsNoDriverOrNoGpu) {
-  runtime.count_status = cudaErrorInsufficientDriver;
-  EXPECT_EQ(refusal(), ExitCode::driver_too_old);
+  for (const cudaError_t status : {cudaErrorInsufficientDriver, cudaErrorStubLibrary,
+                                   cudaErrorNoDevice, cudaErrorSystemNotReady}) {
+    runtime.count_status = status;
+    EXPECT_EQ(refusal(), std::pair(static_cast<int>(status), 13010));
+    EXPECT_EQ(runtime.last_error, cudaSuccess) << "or the next launch would return it";
+  }
   runtime.driver_version = 0;
-  EXPECT_EQ(refusal(), ExitCode::no_gpu);
-  runtime.count_status = cudaErrorStubLibrary;
-  EXPECT_EQ(refusal(), ExitCode::driver_mismatch);
+  runtime.count_status = cudaErrorInsufficientDriver;
+  EXPECT_EQ(refusal(), std::pair(35, 0));
   runtime = {};
   runtime.gpus.clear();
-  EXPECT_EQ(refusal(), ExitCode::no_gpu);
-  runtime = {};
-  runtime.count_status = cudaErrorNoDevice;
-  EXPECT_EQ(refusal(), ExitCode::no_gpu);
-  runtime.count_status = cudaErrorSystemNotReady;
-  EXPECT_EQ(refusal(), ExitCode::not_ready);
+  EXPECT_EQ(refusal(), std::pair(100, 13010));
 }
 
 }  // namespace

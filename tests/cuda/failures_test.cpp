@@ -5,9 +5,12 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "cuda/check.hpp"
 #include "cuda/engine.hpp"
 #include "cuda/machine.hpp"
+#include "machine/gpu_failure.hpp"
 #include "patterned_images.hpp"
+#include "verdict/diagnosis.hpp"
 
 namespace mnist::cuda {
 namespace {
@@ -65,6 +68,11 @@ std::string status_of(const std::string& function) {
   return "cudaErrorLaunchFailure \\(719\\)";
 }
 
+GpuLibrary library_of(const std::string& function) {
+  if (function.starts_with("cublas")) return GpuLibrary::cublas;
+  return function.starts_with("cudnn") ? GpuLibrary::cudnn : GpuLibrary::cuda;
+}
+
 TEST(Failures, OfEachCallAreCleanErrors) {
   use_everything();
   const std::vector<std::string> log = machine().calls.log();
@@ -84,11 +92,11 @@ TEST(Failures, OfEachCallAreCleanErrors) {
         EXPECT_TRUE(recording) << "nobody noticed";
         EXPECT_THAT(recorded, ContainsRegex("not recorded \\(.+ failed: " + status_of(function)));
       }
-    } catch (const Error& error) {
+    } catch (const GpuFailure& error) {
       ++errors;
       EXPECT_THAT(error.what(), ContainsRegex("^[^:]+ failed: " + status_of(function)));
       EXPECT_THAT(error.what(), Not(HasSubstr("\n")));
-      EXPECT_THAT(error.remedy(), Not(IsEmpty()));
+      EXPECT_EQ(error.facts().library, library_of(function));
       EXPECT_FALSE(recording) << "what cannot be recorded can be run";
     }
     EXPECT_THAT(machine().leftovers(), IsEmpty());
@@ -105,12 +113,13 @@ TEST(Failures, OfAGpuWithoutMemorySayHowMuchWasAskedForAndIsThere) {
   try {
     use_everything();
     FAIL() << "5 MiB were enough";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::out_of_device_memory);
-    EXPECT_THAT(error.what(),
-                ContainsRegex("^taking [0-9]+ MiB of GPU memory for [a-z' ]+ failed: "
-                              "cudaErrorMemoryAllocation \\(2\\), .*, with [0-9] of 5 MiB of the "
-                              "GPU's memory free$"));
+  } catch (const GpuFailure& error) {
+    const GpuFailureFacts& facts = error.facts();
+    EXPECT_EQ(facts.status, 2);
+    EXPECT_EQ(facts.status_text, "cudaErrorMemoryAllocation (2), what the stand-in says of it");
+    EXPECT_THAT(facts.doing, ContainsRegex("^taking [0-9]+ MiB of GPU memory for [a-z' ]+$"));
+    EXPECT_LT(facts.free_memory_bytes.value(), std::uint64_t{5} << 20);
+    EXPECT_EQ(facts.total_memory_bytes, std::uint64_t{5} << 20);
   }
   EXPECT_THAT(machine().refusals, testing::ElementsAre("cudaMalloc: more than is free"));
   machine().refusals.clear();
@@ -126,10 +135,10 @@ TEST(Failures, OfAnyCallForWantOfGpuMemorySayWhatIsFree) {
     try {
       use_everything();
       FAIL() << function << " failed and nobody said so";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ExitCode::out_of_device_memory);
-      EXPECT_THAT(error.what(),
-                  ContainsRegex(", with [0-9]+ of 4096 MiB of the GPU's memory free$"));
+    } catch (const GpuFailure& error) {
+      EXPECT_EQ(diagnose(error.facts(), {}).code, ExitCode::out_of_device_memory);
+      EXPECT_TRUE(error.facts().free_memory_bytes) << function;
+      EXPECT_EQ(error.facts().total_memory_bytes, std::uint64_t{4096} << 20);
     }
   }
 }
@@ -158,7 +167,7 @@ TEST(Failures, OfAGpuThatIsNotThereNameIt) {
   try {
     make_engine(config, 7, stand_in_libraries());
     FAIL() << "there are 2 GPUs";
-  } catch (const Error& error) {
+  } catch (const GpuFailure& error) {
     EXPECT_THAT(error.what(), HasSubstr("choosing GPU 7 failed: cudaErrorInvalidDevice"));
   }
   machine().refusals.clear();
@@ -173,10 +182,67 @@ TEST(Failures, WithinQueuedWorkAreFoundByWaiting) {
   try {
     engine->train(order, rates);
     FAIL() << "the GPU had failed";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::bug);
+  } catch (const GpuFailure& error) {
+    EXPECT_EQ(diagnose(error.facts(), {}).code, ExitCode::bug);
     EXPECT_THAT(error.what(), HasSubstr("cudaErrorIllegalAddress"));
   }
+}
+
+TEST(Failures, TellWhatIsNeededToJudgeThem) {
+  try {
+    check(cudaErrorLaunchFailure, "training");
+    FAIL() << "it is one";
+  } catch (const GpuFailure& error) {
+    EXPECT_EQ(error.facts().driver_cuda, CUDART_VERSION);
+    EXPECT_EQ(error.facts().runtime_cuda, CUDART_VERSION);
+    EXPECT_THAT(error.facts().architectures, ContainsRegex("^[0-9]+( [0-9]+)*$"));
+    EXPECT_EQ(error.facts().doing, "training");
+    EXPECT_FALSE(error.facts().free_memory_bytes) << "not to be asked of a broken context";
+    EXPECT_THAT(error.where().file_name(), testing::EndsWith("failures_test.cpp"));
+  }
+}
+
+// The diagnosis knows statuses by their numbers, since it includes no header of CUDA's.
+TEST(Failures, HaveTheNumbersOfTheHeaders) {
+  const auto code = [](GpuLibrary library, int status) {
+    GpuFailureFacts facts;
+    facts.library = library;
+    facts.status = status;
+    return diagnose(facts, {}).code;
+  };
+  const std::pair<cudaError_t, ExitCode> of_cuda[] = {
+      {cudaErrorNoDevice, ExitCode::no_gpu},
+      {cudaErrorInitializationError, ExitCode::no_gpu},
+      {cudaErrorUnknown, ExitCode::no_gpu},
+      {cudaErrorInsufficientDriver, ExitCode::no_gpu},  // for there is none
+      {cudaErrorCallRequiresNewerDriver, ExitCode::driver_too_old},
+      {cudaErrorUnsupportedPtxVersion, ExitCode::driver_too_old},
+      {cudaErrorCompatNotSupportedOnDevice, ExitCode::driver_too_old},
+      {cudaErrorStubLibrary, ExitCode::driver_mismatch},
+      {cudaErrorSystemDriverMismatch, ExitCode::driver_mismatch},
+      {cudaErrorNoKernelImageForDevice, ExitCode::gpu_not_in_build},
+      {cudaErrorSystemNotReady, ExitCode::not_ready},
+      {cudaErrorMpsConnectionFailed, ExitCode::not_ready},
+      {cudaErrorMpsRpcFailure, ExitCode::not_ready},
+      {cudaErrorMpsServerNotReady, ExitCode::not_ready},
+      {cudaErrorMpsMaxClientsReached, ExitCode::busy},
+      {cudaErrorMpsMaxConnectionsReached, ExitCode::busy},
+      {cudaErrorDevicesUnavailable, ExitCode::busy},
+      {cudaErrorOperatingSystem, ExitCode::permission},
+      {cudaErrorNotPermitted, ExitCode::permission},
+      {cudaErrorMemoryAllocation, ExitCode::out_of_device_memory},
+      {cudaErrorECCUncorrectable, ExitCode::hardware_fault},
+      {cudaErrorNvlinkUncorrectable, ExitCode::hardware_fault},
+      {cudaErrorIllegalAddress, ExitCode::bug},
+      {cudaErrorAssert, ExitCode::bug},
+      {cudaErrorLaunchFailure, ExitCode::bug},
+      {cudaErrorInvalidValue, ExitCode::failed}};
+  for (const auto& [status, expected] : of_cuda)
+    EXPECT_EQ(code(GpuLibrary::cuda, static_cast<int>(status)), expected) << status;
+  EXPECT_EQ(code(GpuLibrary::cublas, CUBLAS_STATUS_ALLOC_FAILED), ExitCode::out_of_device_memory);
+  EXPECT_EQ(code(GpuLibrary::cublas, CUBLAS_STATUS_ARCH_MISMATCH), ExitCode::gpu_not_in_build);
+  EXPECT_EQ(code(GpuLibrary::cudnn, CUDNN_STATUS_ALLOC_FAILED), ExitCode::out_of_device_memory);
+  EXPECT_EQ(code(GpuLibrary::cudnn, CUDNN_STATUS_ARCH_MISMATCH), ExitCode::gpu_not_in_build);
 }
 
 }  // namespace

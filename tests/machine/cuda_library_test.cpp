@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
-#include "base/error.hpp"
 #include "dataset/sample_set.hpp"
+#include "machine/gpu_failure.hpp"
 
 namespace mnist {
 namespace {
@@ -45,10 +45,11 @@ template <class Use>
 std::string refusal(Use use) {
   try {
     use();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::no_gpu);
-    EXPECT_THAT(error.remedy(), HasSubstr("cuXX"));
-    return error.what();
+  } catch (const GpuFailure& failure) {
+    EXPECT_EQ(failure.facts().library, GpuLibrary::loader);
+    EXPECT_EQ(failure.facts().wanted, "cuXX 1");
+    EXPECT_EQ(failure.facts().doing, "opening cuXX 1");
+    return failure.facts().status_text;
   }
   ADD_FAILURE() << "not refused";
   return "";
@@ -56,10 +57,10 @@ std::string refusal(Use use) {
 
 TEST_F(OpeningACudaLibrary, SaysWhereItWasLookedFor) {
   const CudaLibraryFolders folders{{folder("a")}, {folder("b"), folder("c")}};
-  EXPECT_EQ(refusal([&] { CudaLibrary("cuXX", library_file, "", folders); }),
-            "cuXX (libstand_in_library.so.1) is missing; it was looked for in " +
-                folder("a").string() + ", the system's folders, " + folder("b").string() + ", " +
-                folder("c").string());
+  EXPECT_EQ(refusal([&] { CudaLibrary("cuXX 1", library_file, "", folders); }),
+            "libstand_in_library.so.1 is missing (looked for in " + folder("a").string() +
+                ", the system's folders, " + folder("b").string() + ", " + folder("c").string() +
+                ")");
 }
 
 // In this order in one process: what is open stays open, and is known by its name.
@@ -68,41 +69,41 @@ TEST_F(OpeningACudaLibrary, OpensWhatItNeedsFromTheSameFolder) {
   const fs::path both = folder_with("both", {library_file, needed_file});
   EXPECT_THAT(
       refusal([&] {
-        CudaLibrary("cuXX", library_file, needed_file, {{}, {alone}});
+        CudaLibrary("cuXX 1", library_file, needed_file, {{}, {alone}});
       }),
       AllOf(HasSubstr(" cannot be used: libstand_in_needed.so.1: cannot open shared object"),
-            HasSubstr("; it was looked for in the system's folders, " + alone.string())));
+            HasSubstr(" (looked for in the system's folders, " + alone.string() + ")")));
   EXPECT_THAT(refusal([&] {
-                CudaLibrary("cuXX", library_file, "", {{}, {both}});
+                CudaLibrary("cuXX 1", library_file, "", {{}, {both}});
               }),
               HasSubstr("libstand_in_needed.so.1: cannot open shared object"))
       << "or the stand-in finds by itself what it needs, and this tests nothing";
-  const CudaLibrary library("cuXX", library_file, needed_file, {{}, {alone, both}});
+  const CudaLibrary library("cuXX 1", library_file, needed_file, {{}, {alone, both}});
   EXPECT_EQ(call(library, "stand_in_answer"), 42);
 }
 
 TEST_F(OpeningACudaLibrary, NamesTheFunctionThatItLacks) {
-  const CudaLibrary library("cuXX", needed_file, "", {{}, {folder_with("n", {needed_file})}});
+  const CudaLibrary library("cuXX 1", needed_file, "", {{}, {folder_with("n", {needed_file})}});
   EXPECT_EQ(call(library, "stand_in_needed"), 41);
   EXPECT_EQ(refusal([&] { call(library, "cuxxNew"); }),
-            "cuXX (libstand_in_needed.so.1) has no function cuxxNew");
+            "libstand_in_needed.so.1 has no function cuxxNew");
 }
 
 TEST_F(OpeningACudaLibrary, GoesOnWhereACopyIsBroken) {
   write_file(folder("broken") / needed_file, "not a library");
   const CudaLibraryFolders folders{{folder("broken")}, {folder_with("whole", {needed_file})}};
-  EXPECT_EQ(call(CudaLibrary("cuXX", needed_file, "", folders), "stand_in_needed"), 41);
+  EXPECT_EQ(call(CudaLibrary("cuXX 1", needed_file, "", folders), "stand_in_needed"), 41);
   write_file(folder("broken") / "libbroken.so.1", "not a library");
-  EXPECT_THAT(refusal([&] { CudaLibrary("cuXX", "libbroken.so.1", "", folders); }),
+  EXPECT_THAT(refusal([&] { CudaLibrary("cuXX 1", "libbroken.so.1", "", folders); }),
               AllOf(HasSubstr("cannot be used: "), HasSubstr("libbroken.so.1: ")));
 }
 
 TEST_F(OpeningACudaLibrary, PrefersTheSystemsToAGuessAndTheUsersToTheSystems) {
   const fs::path other = folder("other");
   fs::copy(fs::path(MNIST_STAND_INS) / needed_file, other / system_file);
-  const CudaLibrary guessed("cuXX", system_file, "", {{}, {other}});
+  const CudaLibrary guessed("cuXX 1", system_file, "", {{}, {other}});
   EXPECT_THAT(refusal([&] { call(guessed, "stand_in_needed"); }), HasSubstr("has no function"));
-  const CudaLibrary named("cuXX", system_file, "", {{other}, {}});
+  const CudaLibrary named("cuXX 1", system_file, "", {{other}, {}});
   EXPECT_EQ(call(named, "stand_in_needed"), 41);
 }
 
