@@ -19,9 +19,9 @@ bool is_continuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }
 // The bytes that a character takes which begins with `first`; 0 where none does.
 std::size_t length_from(unsigned char first) {
   if (first < 0x80) return 1;
-  if (first >= 0xC2 && first < 0xE0) return 2;
+  if (first >= 0xC0 && first < 0xE0) return 2;
   if (first >= 0xE0 && first < 0xF0) return 3;
-  if (first >= 0xF0 && first < 0xF5) return 4;
+  if (first >= 0xF0 && first < 0xF8) return 4;
   return 0;
 }
 

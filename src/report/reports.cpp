@@ -113,7 +113,7 @@ std::vector<Verdict> write_reports(const RunResult& result, const ReportPaths& p
   if (paths.termination_log && result.place.kubernetes && fs::exists(log, unknown))
     reports.push_back({"", log.string(), termination_message});
   // What can be written again comes first, for what comes later may fail and change the verdict.
-  std::ranges::stable_partition(reports, is_replaceable);
+  std::ranges::sort(reports, std::greater<>(), is_replaceable);
 
   RunResult told = result;
   std::vector<Verdict> failures;

@@ -25,6 +25,8 @@ const Case cases[] = {
      "a" + bad + "b" + bad + "c" + bad + "[d" + bad + bad},
     {"control characters of two bytes", "a\xC2\x85\xC2\x9Fz", "a" + bad + bad + bad + bad + "z"},
     {"a byte that begins nothing", "a\xFF\x80z", "a" + bad + bad + "z"},
+    {"bytes that would be a character after such a byte", "\xBF\xBF\xF8\x90\x80\x80",
+     bad + bad + bad + bad + bad + bad},
     {"a character that ends too soon", "a\xE2\x82z", "a" + bad + bad + "z"},
     {"a character that the end cuts", "a\xF0\x9D\x84", "a" + bad + bad + bad},
     {"more bytes than it takes", "\xC0\xAF\xE0\x80\xAF", bad + bad + bad + bad + bad},
@@ -35,6 +37,7 @@ const Case cases[] = {
 
 TEST(CleanLine, IsReadableToAnyone) {
   for (const Case& row : cases) EXPECT_EQ(clean_line(row.text), row.clean) << row.what;
+  EXPECT_EQ(clean_line(std::string_view("é", 1)), bad) << "what comes after a view is not in it";
 }
 
 TEST(CleanLine, IsCutWhereACharacterEnds) {

@@ -12,7 +12,6 @@ namespace {
 
 using Json = nlohmann::json;
 using testing::HasSubstr;
-using testing::Not;
 
 Json parsed(const RunResult& result) { return Json::parse(to_json(result)); }
 
@@ -178,7 +177,10 @@ TEST(ResultJson, HoldsTheWholeResultOfEachGpu) {
 }
 
 TEST(ResultJson, StandsInLinesButForListsOfValues) {
-  const std::string text = to_json(full_result());
+  RunResult result = full_result();
+  result.evidence->variables.clear();
+  const std::string text = to_json(result);
+  EXPECT_THAT(text, HasSubstr("\"variables\": {},\n"));
   EXPECT_THAT(text, HasSubstr("{\n  \"schema_version\": 1,\n"));
   EXPECT_THAT(text, HasSubstr("\n    \"code\": 21,\n"));
   EXPECT_THAT(text, HasSubstr("\"seconds\": [0.0,0.125,0.25],\n"));
