@@ -91,6 +91,23 @@ TEST_F(ProgramOnStandIns, ListsTheDeviceThatIsNotHidden) {
   EXPECT_THAT(ended.error, EndsWith("info: passed with 1 GPU listed, none tested\n"));
 }
 
+// So that tests of runs on several GPUs are of something.
+TEST_F(ProgramOnStandIns, ComesToOtherParametersOnAWeakGpu) {
+  const auto parameters = [this](const std::string& device, const std::string& weak) {
+    const Ended ended =
+        run({"--device=" + device, "--model=mlp", "--max_steps=2", "--eval_every=9", "--json=-",
+             "--quiet"},
+            {{"MNIST_STAND_IN_WEAK_GPU", weak}, {"MNIST_STAND_IN_GPU_NAME", "NVIDIA H200"}});
+    const Json result = Json::parse(ended.output);
+    EXPECT_EQ(result["devices"][0]["name"], "NVIDIA H200");
+    return result["parameters_sha256"].get<std::string>();
+  };
+  const std::string right = parameters("cuda:1", "0:1");
+  EXPECT_EQ(parameters("cuda:0", "1:1"), right);
+  EXPECT_NE(parameters("cuda:1", "1:1"), right);
+  EXPECT_EQ(parameters("cuda:1", "1:1000"), right) << "not before its thousandth product";
+}
+
 TEST_F(ProgramOnStandIns, ListsTheDevicesAsJson) {
   const Ended ended = run({"--list_devices", "--json=-", "--quiet"});
   EXPECT_EQ(ended.code, 0);

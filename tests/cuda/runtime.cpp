@@ -87,7 +87,10 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int gpu) {
     require_gpu(here, gpu);
     *properties = {};
     const int number = here.first_gpu + gpu;
-    std::strcpy(properties->name, ("GPU " + std::to_string(number) + " of the stand-in").c_str());
+    const std::string name = here.name_of_gpus.empty()
+                                 ? "GPU " + std::to_string(number) + " of the stand-in"
+                                 : here.name_of_gpus;
+    name.copy(properties->name, sizeof properties->name - 1);
     properties->uuid.bytes[15] = static_cast<char>(number);
     properties->major = here.compute_capability_major;
     properties->totalGlobalMem = here.memory_of_gpu;

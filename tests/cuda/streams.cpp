@@ -38,6 +38,7 @@ void Streams::run(const Work& work, int gpu, const DeviceMemory::Opening& openin
   require_operands(work, gpu);  // again: memory may have been freed meanwhile
   if (work.type != cudaGraphNodeTypeEventRecord) milliseconds += milliseconds_of(work);
   work.run();
+  after_work(work);
   loaded_.insert({gpu, work.name});
   if (!opening.guards_intact())
     throw Refusal(cudaErrorIllegalAddress, work.name + ": wrote beside an allocation");

@@ -59,6 +59,9 @@ class Streams {
   // What a piece of work takes. Time stands still for all else.
   std::function<double(const Work&)> milliseconds_of = [](const Work&) { return 1; };
 
+  // Called after each piece of work, while device memory may be read and written.
+  std::function<void(const Work&)> after_work = [](const Work&) {};
+
   // Queues work for `gpu`, which must be the stream's, or records it while the stream captures.
   void submit(cudaStream_t stream, int gpu, Work work);
   // Runs what is queued on one stream, or on all. Throws the Refusal of work that went wrong.
