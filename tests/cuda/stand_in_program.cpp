@@ -2,13 +2,15 @@
 // be opened, and two GPUs to be found. Of the environment it heeds
 //   CUDA_VISIBLE_DEVICES=GPU-00000000-0000-0000-0000-000000000001  that GPU alone is there
 //   MNIST_STAND_IN_GPU_NAME=NVIDIA H200                            all have this name
-//   MNIST_STAND_IN_WEAK_GPU=1:600   from its product 600 on, GPU 1 gets the last bit of each wrong
+//   MNIST_STAND_IN_WEAK_GPU=1:600   from its product 600 on, GPU 1 gets the last bit of all values
+//   wrong
 #include <cuda_runtime_api.h>
 
 #include <bit>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <span>
 #include <string_view>
 
 #include "cuda/libraries.hpp"
@@ -27,8 +29,10 @@ std::string_view variable(const char* name) {
 
 // cuBLAS's product is the third of its operands.
 void spoil_product(const Work& work) {
-  auto* const value = static_cast<float*>(const_cast<void*>(work.operands[2].memory));
-  *value = std::bit_cast<float>(std::bit_cast<std::uint32_t>(*value) ^ 1u);
+  const Operand& product = work.operands[2];
+  auto* const values = static_cast<float*>(const_cast<void*>(product.memory));
+  for (float& value : std::span(values, product.bytes / sizeof(float)))
+    value = std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) ^ 1u);
 }
 
 const bool as_the_environment_says = [] {
