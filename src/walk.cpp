@@ -427,6 +427,7 @@ Verdict Walk::diagnosed(const GpuFailureFacts& failure) {
     evidence.xids.insert(evidence.xids.end(), record->xids.begin(), record->xids.end());
     evidence.new_double_bit_errors =
         record->after.double_bit_errors.value_or(0) > record->before.double_bit_errors.value_or(0);
+    evidence.recovery_action = record->after.recovery_action;
   }
   for (const std::string& line : evidence_lines(evidence)) console_.info("evidence: " + line);
   result_.change([&](RunResult& result) { result.evidence = evidence; });

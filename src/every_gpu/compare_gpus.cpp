@@ -27,6 +27,9 @@ Check check_of(const GpuRun& run) {
           .remedy = verdict.remedy};
 }
 
+// Enough of a hash to tell it from others in a line; the result has all of it.
+std::string shortened(const std::string& hash) { return hash.substr(0, 12); }
+
 // GPUs of one kind, by what they came to.
 using Groups = std::map<std::string, std::vector<const GpuRun*>>;
 
@@ -53,7 +56,8 @@ Check compare(const std::string& name, std::size_t gpus, const Groups& groups) {
                   " of this kind came to parameters";
   } else if (groups.size() == 1) {
     check.outcome = Outcome::passed;
-    check.found = std::to_string(compared) + " GPUs came to the parameters " + largest->first;
+    check.found =
+        std::to_string(compared) + " GPUs came to the parameters " + shortened(largest->first);
   } else {
     const bool most = 2 * largest->second.size() > compared;
     check.outcome = Outcome::failed;
@@ -61,10 +65,10 @@ Check compare(const std::string& name, std::size_t gpus, const Groups& groups) {
     for (const auto& [parameters, runs] : groups)
       if (!most || parameters != largest->first)
         check.found += (check.found.empty() ? "" : "; ") + listed(runs) +
-                       " came to the parameters " + parameters;
+                       " came to the parameters " + shortened(parameters);
     if (most)
-      check.found +=
-          "; the other " + std::to_string(largest->second.size()) + " came to " + largest->first;
+      check.found += "; the other " + std::to_string(largest->second.size()) + " came to " +
+                     shortened(largest->first);
     check.remedy = most
                        ? "take the GPU out of use; whether it differs from itself is seen with "
                          "--repeat 2 on it alone"

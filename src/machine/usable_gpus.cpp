@@ -23,7 +23,7 @@ std::vector<Listed> listed(const std::vector<NvmlDevice>& devices) {
     const NvmlDevice& whole = devices[number];
     if (!whole.mig_enabled) all.push_back({number, whole.uuid, whole.uuid, whole.name, false});
     for (const std::string& part : whole.mig_uuids)
-      if (whole.mig_enabled) all.push_back({number, whole.uuid, part, whole.name + " MIG", true});
+      all.push_back({number, whole.uuid, part, whole.name + " MIG", true});
   }
   return all;
 }

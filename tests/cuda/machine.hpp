@@ -62,7 +62,9 @@ struct Activation {
 struct Machine {
   // For tests to set.
   int gpu_count = 2;
-  int first_gpu = 0;  // of those that there are, where others before it are hidden
+  int first_gpu = 0;                 // of those that there are, where others before it are hidden
+  std::string name_of_gpus;          // of all; empty: each has a name of its own
+  int driver_cuda = CUDART_VERSION;  // the newest CUDA that the driver can run
   int compute_capability_major = 8;
   std::size_t memory_of_gpu = std::size_t{4} << 30;
   // Of every GPU; 0 is what is not here.

@@ -76,7 +76,8 @@ const char* cudaGetErrorString(cudaError_t) { return "what the stand-in says of 
 cudaError_t cudaGetLastError() { return std::exchange(machine().last_error, cudaSuccess); }
 
 cudaError_t cudaDriverGetVersion(int* version) {
-  return answer<cudaError_t>("cudaDriverGetVersion", [&](Machine&) { *version = CUDART_VERSION; });
+  return answer<cudaError_t>("cudaDriverGetVersion",
+                             [&](Machine& here) { *version = here.driver_cuda; });
 }
 cudaError_t cudaRuntimeGetVersion(int* version) {
   return answer<cudaError_t>("cudaRuntimeGetVersion", [&](Machine&) { *version = CUDART_VERSION; });
@@ -90,11 +91,13 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int gpu) {
     require_gpu(here, gpu);
     *properties = {};
     const int number = here.first_gpu + gpu;
-    std::strcpy(properties->name, ("GPU " + std::to_string(number) + " of the stand-in").c_str());
+    const std::string name = here.name_of_gpus.empty()
+                                 ? "GPU " + std::to_string(number) + " of the stand-in"
+                                 : here.name_of_gpus;
+    name.copy(properties->name, sizeof properties->name - 1);
     properties->uuid.bytes[15] = static_cast<char>(number);
     properties->major = here.compute_capability_major;
     properties->totalGlobalMem = here.memory_of_gpu;
-    properties->uuid.bytes[15] = static_cast<char>(gpu + 1);
   });
 }
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int gpu) {

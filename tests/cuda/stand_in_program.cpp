@@ -3,8 +3,12 @@
 //   MNIST_STAND_IN_ROOT=FOLDER          /proc, /sys and /dev are there
 //   MNIST_STAND_IN_FAIL=FUNCTION=CODE   every call of the function returns this code
 //   MNIST_STAND_IN_HANG=FUNCTION        every call of the function hangs
-//   MNIST_STAND_IN_TAMPER=WORK,OPERAND,RUN,BIT   see Tampering in streams.hpp
-//   CUDA_VISIBLE_DEVICES=UUID            of the one GPU that is shown
+//   MNIST_STAND_IN_TAMPER=WORK,OPERAND,RUN,BIT[,GPU]   see Tampering in streams.hpp; where GPU is
+//                                       given, only in a process that is shown that GPU alone
+//   MNIST_STAND_IN_NO_LIBRARIES=1       cuBLAS and cuDNN are missing
+//   MNIST_STAND_IN_DRIVER_CUDA=12020    the newest CUDA that the driver can run; 0: there is none
+//   MNIST_STAND_IN_GPU_NAME=NAME        all GPUs have this name
+//   CUDA_VISIBLE_DEVICES=UUID           of the one GPU that is shown
 #include <cuda_runtime_api.h>
 
 #include <cstdlib>
@@ -14,20 +18,25 @@
 
 #include "cuda/libraries.hpp"
 #include "cuda/machine.hpp"
+#include "machine/cuda_library.hpp"
 #include "program.hpp"
 #include "report/console.hpp"
 
 namespace mnist::cuda {
 
-Libraries open_libraries(const CudaLibraryFolders& /*folders*/) { return stand_in_libraries(); }
+Libraries open_libraries(const CudaLibraryFolders& /*folders*/) {
+  if (std::getenv("MNIST_STAND_IN_NO_LIBRARIES"))
+    (void)CudaLibrary("cuBLAS", "libcublas.so.none", "", {});
+  return stand_in_libraries();
+}
 
 }  // namespace mnist::cuda
 
 extern "C" {
 
 cudaError_t cudaDeviceGetPCIBusId(char* id, int size, int gpu) {
-  std::strncpy(id, mnist::cuda::machine().first_gpu + gpu == 0 ? "0000:0A:00.0" : "0000:0B:00.0",
-               static_cast<std::size_t>(size));
+  const bool first = mnist::cuda::machine().first_gpu + gpu == 0;
+  std::strncpy(id, first ? "0000:0A:00.0" : "0000:0B:00.0", static_cast<std::size_t>(size));
   return cudaSuccess;
 }
 cudaError_t cudaGetDevice(int* gpu) {
@@ -57,13 +66,19 @@ void set_up(mnist::cuda::Machine& machine) {
                                 {static_cast<cudaError_t>(code), static_cast<cublasStatus_t>(code),
                                  static_cast<cudnnStatus_t>(code)});
   }
-  if (std::istringstream tamper(variable("MNIST_STAND_IN_TAMPER")); tamper.rdbuf()->in_avail()) {
-    mnist::cuda::Tampering& tampering = machine.streams.tampering.emplace();
-    char comma = 0;
-    std::getline(tamper, tampering.work, ',');
-    std::getline(tamper, tampering.operand, ',');
-    tamper >> tampering.run >> comma >> tampering.bit;
-  }
+  if (const std::string cuda = variable("MNIST_STAND_IN_DRIVER_CUDA"); !cuda.empty())
+    machine.driver_cuda = std::stoi(cuda);
+  machine.name_of_gpus = variable("MNIST_STAND_IN_GPU_NAME");
+  std::istringstream tamper(variable("MNIST_STAND_IN_TAMPER"));
+  mnist::cuda::Tampering tampering;
+  std::getline(tamper, tampering.work, ',');
+  std::getline(tamper, tampering.operand, ',');
+  char comma = 0;
+  if (!(tamper >> tampering.run >> comma >> tampering.bit)) return;
+  int gpu = 0;
+  const bool of_one_gpu = static_cast<bool>(tamper >> comma >> gpu);
+  if (!of_one_gpu || (machine.gpu_count == 1 && machine.first_gpu == gpu))
+    machine.streams.tampering = tampering;
 }
 
 }  // namespace

@@ -74,6 +74,16 @@ TEST(ComparedGpus, NameTheOddOneOut) {
   }
 }
 
+TEST(ComparedGpus, AreToldApartByAllOfAHashAndShownByItsBeginning) {
+  std::vector<GpuRun> runs = runs_of("H:a H:a H:a");
+  for (GpuRun& run : runs) run.parameters_sha256 = std::string(63, 'a') + "b";
+  EXPECT_EQ(numbers(runs)[0].found, "3 GPUs came to the parameters aaaaaaaaaaaa");
+  runs[1].parameters_sha256 = std::string(63, 'a') + "c";
+  EXPECT_EQ(numbers(runs)[0].found,
+            "cuda:1 (H, GPU-1) came to the parameters aaaaaaaaaaaa; the other 2 came to "
+            "aaaaaaaaaaaa");
+}
+
 TEST(ComparedGpus, AreOfOneKind) {
   const std::vector<Check> checks = numbers(runs_of("H:a T:b H:a T:c U:d"));
   ASSERT_EQ(checks.size(), 3u);

@@ -5,7 +5,7 @@ import typing
 import machines
 from machines import DEVICE_FILES, DOCKER, WHOLE, driver, gpu_on_pci, kernel_log
 
-GPU = "GPU-00000000-0000-0000-0000-000000000001"
+GPU = "GPU-00000000-0000-0000-0000-000000000000"
 KUBERNETES = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "NODE_NAME": "gpu-node-7", "POD_NAME": "mnist-demo-x"}
 TRAINING = ("--model", "mlp", "--max_steps", "20", "--eval_every", "10", "--device", "cuda")
 
