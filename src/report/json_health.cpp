@@ -57,6 +57,7 @@ Json health_json(const HealthRecord& record) {
   });
   return {{"absence", or_null(record.absence)},   {"load_seconds", record.load_seconds},
           {"before", look_json(record.before)},   {"after", look_json(record.after)},
+          {"unanswered", record.unanswered},      {"xids_watched", record.xids_watched},
           {"xids", xids_json(record.xids)},       {"under_load", std::move(under_load)},
           {"samples", columns_of(record.samples)}};
 }

@@ -63,7 +63,8 @@ Json xids_json(const std::vector<Xid>& xids) {
   for (const Xid& xid : xids)
     list.push_back({{"number", xid.number},
                     {"pci_bus_id", or_null(xid.pci_bus_id)},
-                    {"text", or_null(xid.text)}});
+                    {"text", or_null(xid.text)},
+                    {"before_run", xid.before_run}});
   return list;
 }
 
@@ -81,7 +82,8 @@ Json evidence_json(const Evidence& evidence) {
           {"place", place_json(evidence.place)},
           {"xids", xids_json(evidence.xids)},
           {"gpu", evidence.gpu ? gpu_json(*evidence.gpu) : Json(nullptr)},
-          {"new_double_bit_errors", evidence.new_double_bit_errors}};
+          {"new_double_bit_errors", evidence.new_double_bit_errors},
+          {"recovery_action", or_null(evidence.recovery_action)}};
 }
 
 }  // namespace mnist

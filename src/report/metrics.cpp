@@ -14,7 +14,7 @@ using Samples = std::vector<MetricSample>;
 // One GPU, and what is known of its part in the run.
 struct GpuPart {
   Labels labels;
-  const Gpu* gpu;
+  std::uint64_t memory_bytes;  // 0 where it is unknown
   RunResult run;
 };
 
@@ -25,8 +25,12 @@ Labels labels_of(const Gpu& gpu, const Place& place) {
 // Of GPUs that were tried in processes of their own.
 std::vector<GpuPart> tried_gpus(const RunResult& result) {
   std::vector<GpuPart> parts;
-  for (const GpuRun& run : result.gpu_runs)
-    parts.push_back({labels_of(run.gpu, result.place), &run.gpu, result_of(run)});
+  for (const GpuRun& run : result.gpu_runs) {
+    RunResult own = result_of(run);
+    const Gpu* const used = gpu_of(own);  // CUDA may know more of it than whoever listed it
+    const std::uint64_t memory = (used ? *used : run.gpu).total_memory_bytes;
+    parts.push_back({labels_of(run.gpu, result.place), memory, std::move(own)});
+  }
   return parts;
 }
 
@@ -34,7 +38,7 @@ std::vector<GpuPart> tried_gpus(const RunResult& result) {
 std::vector<GpuPart> own_gpus(const RunResult& result) {
   std::vector<GpuPart> parts;
   const auto add = [&](const Gpu& gpu) -> GpuPart& {
-    return parts.emplace_back(GpuPart{labels_of(gpu, result.place), &gpu, {}});
+    return parts.emplace_back(GpuPart{labels_of(gpu, result.place), gpu.total_memory_bytes, {}});
   };
   if (const Gpu* const gpu = gpu_of(result)) {
     RunResult& run = add(*gpu).run;
@@ -134,7 +138,8 @@ void add_use(const std::vector<GpuPart>& parts, Exposition& metrics) {
                 under_load(parts, &HealthSample::memory_used_bytes, &Spread::most));
   metrics.gauge("mnist_demo_gpu_memory_total_bytes", "What the GPU has.",
                 of_each(parts, [](const GpuPart& part) -> std::optional<double> {
-                  return static_cast<double>(part.gpu->total_memory_bytes);
+                  if (part.memory_bytes == 0) return std::nullopt;
+                  return static_cast<double>(part.memory_bytes);
                 }));
   metrics.gauge("mnist_demo_gpu_power_watts", "Under load, the mean.",
                 under_load(parts, &HealthSample::power_watts, &Spread::mean));

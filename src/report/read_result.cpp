@@ -52,6 +52,23 @@ std::optional<HealthRecord> health_of(const Json& health) {
   return record;
 }
 
+std::vector<DeviceFacts> devices_of(const Json& list) {
+  std::vector<DeviceFacts> devices;
+  for (const Json& read : list) {
+    DeviceFacts& device = devices.emplace_back();
+    device.engine = read.at("engine");
+    device.name = read.at("name");
+    if (const Json& gpu = read.at("gpu"); !gpu.is_null()) {
+      device.gpu = Gpu{};
+      device.gpu->name = gpu.at("name");
+      device.gpu->uuid = gpu.at("uuid");
+      device.gpu->total_memory_bytes = gpu.at("total_memory_bytes");
+      device.gpu->driver_version = text_of(gpu.at("driver_version"));
+    }
+  }
+  return devices;
+}
+
 RunResult result_of_json(const Json& object) {
   RunResult result;
   result.verdict = verdict_of_json(object.at("verdict"));
@@ -62,6 +79,7 @@ RunResult result_of_json(const Json& object) {
   result.final_loss = known<double>(object.at("final_loss"));
   result.parameters_sha256 = known<std::string>(object.at("parameters_sha256"));
   result.images_per_second = known<double>(object.at("images_per_second"));
+  result.devices = devices_of(object.at("devices"));
   result.bandwidth = bandwidth_of(object.at("bandwidth"));
   result.health = health_of(object.at("health"));
   return result;
@@ -80,15 +98,15 @@ RunResult read_result(const std::string& json) {
 }
 
 RunResult result_of(const GpuRun& run) {
+  RunResult result;
   try {
-    return read_result(run.json);
+    result = read_result(run.json);
   } catch (const Error&) {
-    RunResult result;
-    result.verdict = run.verdict;
     result.final_accuracy = run.final_accuracy;
     result.parameters_sha256 = run.parameters_sha256;
-    return result;
   }
+  result.verdict = run.verdict;
+  return result;
 }
 
 }  // namespace mnist

@@ -47,7 +47,8 @@ std::string gpu_run_lines(const std::vector<GpuRun>& runs) {
 std::string driver_of(const RunResult& result) {
   if (const Gpu* gpu = gpu_of(result); gpu && !gpu->driver_version.empty())
     return gpu->driver_version;
-  if (!result.gpu_runs.empty()) return result.gpu_runs.front().gpu.driver_version;
+  for (const GpuRun& run : result.gpu_runs)
+    if (!run.gpu.driver_version.empty()) return run.gpu.driver_version;
   return result.evidence ? result.evidence->kernel_driver : "";
 }
 

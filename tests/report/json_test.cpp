@@ -59,8 +59,9 @@ TEST(ResultJson, HasEveryField) {
                         "usable": true}],
       "libcuda": "/usr/lib/x86_64-linux-gnu/libcuda.so.1", "nvml_status": 0,
       "nvml_driver": "580.65.06", "seccomp": "filter", "new_double_bit_errors": true,
+      "recovery_action": 2,
       "variables": {"CUDA_VISIBLE_DEVICES": "0", "LD_LIBRARY_PATH": "/a:/b"},
-      "xids": [{"number": 48, "pci_bus_id": "0000:65:00", "text": "DBE"}]},
+      "xids": [{"number": 48, "pci_bus_id": "0000:65:00", "text": "DBE", "before_run": true}]},
     "health": {
       "absence": null, "load_seconds": 0.4,
       "before": {
@@ -75,7 +76,9 @@ TEST(ResultJson, HasEveryField) {
         "double_bit_errors": null, "temperature_limit_celsius": null,
         "memory_temperature_limit_celsius": null, "pcie_width_most": null,
         "pcie_generation_most": null, "mig_mode": null, "persistence_mode": null, "lost": null},
-      "xids": [{"number": 63, "pci_bus_id": "0000:65:00", "text": "row remapper"}],
+      "unanswered": true, "xids_watched": true,
+      "xids": [{"number": 63, "pci_bus_id": "0000:65:00", "text": "row remapper",
+                "before_run": false}],
       "under_load": {
         "power_watts": {"min": 176.5, "mean": 226.5, "max": 276.5},
         "temperature_celsius": {"min": 38.0, "mean": 41.5, "max": 45.0},

@@ -22,6 +22,9 @@ TEST(ReadResult, HasWhatIsRenderedAgain) {
     EXPECT_EQ(Json::diff(written[field], again[field]), Json::array()) << field;
   for (const char* field : {"load_seconds", "samples", "under_load"})
     EXPECT_EQ(Json::diff(written["health"][field], again["health"][field]), Json::array()) << field;
+  for (const char* field : {"name", "uuid", "total_memory_bytes", "driver_version"})
+    EXPECT_EQ(written["devices"][0]["gpu"][field], again["devices"][0]["gpu"][field]) << field;
+  EXPECT_EQ(written["devices"][0]["engine"], again["devices"][0]["engine"]);
 }
 
 TEST(ReadResult, KeepsWhatIsUnknownUnknown) {
@@ -75,6 +78,8 @@ TEST(ResultOf, IsWhatTheGpusProcessWrote) {
   EXPECT_EQ(second.verdict.remedy, "drain the node");
   EXPECT_TRUE(second.checks.empty());
   GpuRun run = runs[0];
+  run.verdict = {ExitCode::failed, "failed", "its process was ended by signal 11", ""};
+  EXPECT_EQ(result_of(run).verdict.code, ExitCode::failed) << "whatever it wrote before";
   run.json.clear();
   EXPECT_EQ(result_of(run).final_accuracy, run.final_accuracy);
   EXPECT_EQ(result_of(run).parameters_sha256, run.parameters_sha256);

@@ -36,8 +36,10 @@ HealthRecord sample_health() {
   record.before.mig_mode = false;
   record.before.persistence_mode = true;
   record.before.lost = 15;
+  record.unanswered = true;
+  record.xids_watched = true;
   record.after.remapped_rows = RemappedRows{1, 2, true, false};
-  record.xids = {{63, "0000:65:00", "row remapper"}};
+  record.xids = {{63, "0000:65:00", "row remapper", false}};
   for (unsigned i = 0; i < 3; ++i)
     record.samples.push_back({.seconds = 0.125 * i,
                               .under_load = i > 0,
@@ -75,9 +77,10 @@ RunResult full_result() {
   evidence.variables = {{"CUDA_VISIBLE_DEVICES", "0"}, {"LD_LIBRARY_PATH", "/a:/b"}};
   evidence.seccomp = "filter";
   evidence.place = result.place;
-  evidence.xids = {{48, "0000:65:00", "DBE"}};
+  evidence.xids = {{48, "0000:65:00", "DBE", true}};
   evidence.gpu = well_known_gpu();
   evidence.new_double_bit_errors = true;
+  evidence.recovery_action = 2;
   result.seed = 18446744073709551615u;
   result.steps = 1000;
   result.model = "lenet";

@@ -48,6 +48,7 @@ TEST(TerminationMessage, TakesTheDriverFromTheKernelWhereNoGpuWasReached) {
 TEST(TerminationMessage, NamesTheGpusThatFailedFirst) {
   RunResult result = two_gpu_result();
   result.gpu_runs[0].verdict.code = ExitCode::passed;
+  result.gpu_runs[0].gpu.driver_version = "";
   EXPECT_THAT(termination_message(result), HasSubstr("gpu: GPU-b (NVIDIA H200): failed (20)\n"
                                                      "gpu: GPU-4f8e2a51 (NVIDIA H200): passed\n"
                                                      "driver: 580.65.06\n"));
