@@ -198,7 +198,7 @@ TEST_F(Discovery, DoesWithoutClocksThatCudaDoesNotKnow) {
 }
 
 TEST_F(Discovery, KnowsAPartOfAGpuByItsUuid) {
-  nvml->uuids = {std::string("MIG-") + first_uuid};
+  nvml->uuids = {"GPU-of-it", std::string("MIG-") + first_uuid};
   const Gpu gpu = discover_gpus()[0];
   EXPECT_TRUE(gpu.mig);
   EXPECT_EQ(gpu.uuid, std::string("MIG-") + first_uuid);

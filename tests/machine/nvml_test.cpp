@@ -8,8 +8,10 @@
 namespace mnist {
 namespace {
 
+using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 // Variants of the stand-in: with all functions; with an older name of one; with those alone that a
 // GPU is found by. And another library.
@@ -24,12 +26,16 @@ constexpr int version_mismatch = 18;
 
 class NvmlReadings : public testing::Test {
  protected:
-  // What the stand-in tells; as it is at first.
+  // What the stand-in tells: of a GPU, and a part of it, that is used.
   StandInNvml& stand_in(const char* library = whole) {
     void* const handle = ::dlopen(library, RTLD_NOW | RTLD_LOCAL);
     EXPECT_NE(handle, nullptr) << ::dlerror();
     const auto state = reinterpret_cast<StandInNvml* (*)()>(::dlsym(handle, "stand_in_nvml"))();
     *state = {};
+    state->uuids = {"GPU-1", "MIG-2"};
+    state->processes = 2;
+    state->utilization = 7;
+    state->memory_used = 1'000'000'000;
     return *state;
   }
   GpuReadings read(const char* library = whole) { return Nvml(library).read("GPU-1"); }
@@ -68,17 +74,16 @@ TEST_F(NvmlReadings, AreEachWhatTheLibraryTells) {
 
 TEST_F(NvmlReadings, OfEccAreOfNowAndNotOfAfterAReset) {
   StandInNvml& state = stand_in();
-  state.ecc_now = 0;
-  state.ecc_after_reset = 1;
+  state.ecc = 0;
   EXPECT_EQ(read().ecc_enabled, false);
 }
 
 TEST_F(NvmlReadings, NameTheComputeMode) {
   StandInNvml& state = stand_in();
-  const std::pair<int, const char*> names[] = {
+  const std::pair<unsigned, const char*> names[] = {
       {1, "exclusive thread"}, {2, "prohibited"}, {3, "exclusive process"}, {9, "mode 9"}};
   for (const auto& [mode, name] : names) {
-    state.compute_mode = nvml::ComputeMode{mode};
+    state.compute_mode = mode;
     EXPECT_EQ(read().compute_mode, name);
   }
 }
@@ -93,8 +98,6 @@ TEST_F(NvmlReadings, AreUnknownWhereOneIsRefusedAndTheOthersKnown) {
   const std::pair<const char*, Known> refusals[] = {
       {"nvmlDeviceGetUtilizationRates",
        [](const GpuReadings& r) { return r.utilization_percent || r.memory_utilization_percent; }},
-      {"nvmlDeviceGetMemoryInfo",
-       [](const GpuReadings& r) { return r.memory_used_bytes || r.memory_free_bytes; }},
       {"nvmlDeviceGetTemperature",
        [](const GpuReadings& r) { return r.temperature_celsius.has_value(); }},
       {"nvmlDeviceGetPowerUsage", [](const GpuReadings& r) { return r.power_watts.has_value(); }},
@@ -127,6 +130,40 @@ TEST_F(NvmlReadings, AreOfTheGpuOrThePartThatIsAskedFor) {
   expect_nothing(nvml.read("GPU-2"));
 }
 
+TEST_F(NvmlReadings, ListGpusAndTheirParts) {
+  StandInNvml& state = stand_in();
+  state.uuids = {"GPU-1", "GPU-2", "MIG-2a", "MIG-2b", "GPU-3"};
+  const Nvml nvml(whole);
+  const auto uuids = [&] {
+    std::vector<std::string> found;
+    for (const NvmlDevice& gpu : nvml.devices()) found.push_back(gpu.uuid);
+    return found;
+  };
+  const std::vector<NvmlDevice> gpus = nvml.devices();
+  ASSERT_THAT(uuids(), ElementsAre("GPU-1", "GPU-2", "GPU-3"));
+  EXPECT_EQ(gpus[1].name, "NVIDIA H100 80GB HBM3");
+  EXPECT_FALSE(gpus[0].mig_enabled);
+  EXPECT_TRUE(gpus[1].mig_enabled);
+  EXPECT_THAT(gpus[0].mig_uuids, IsEmpty());
+  EXPECT_THAT(gpus[1].mig_uuids, ElementsAre("MIG-2a", "MIG-2b"));
+  state.results = {{"nvmlDeviceGetMigDeviceHandleByIndex", no_permission}};
+  EXPECT_TRUE(nvml.devices()[1].mig_enabled);
+  EXPECT_THAT(nvml.devices()[1].mig_uuids, IsEmpty());
+  state.results = {{"nvmlDeviceGetMigMode", not_supported},
+                   {"nvmlDeviceGetMaxMigDeviceCount", not_supported},
+                   {"nvmlDeviceGetName", not_supported}};
+  EXPECT_THAT(uuids(), ElementsAre("GPU-1", "GPU-2", "GPU-3"));
+  EXPECT_FALSE(nvml.devices()[1].mig_enabled);
+  EXPECT_THAT(nvml.devices()[1].mig_uuids, IsEmpty());
+  EXPECT_EQ(nvml.devices()[1].name, "");
+  for (const char* symbol : {"nvmlDeviceGetCount_v2", "nvmlDeviceGetHandleByIndex_v2"}) {
+    state.results = {{symbol, no_permission}};
+    EXPECT_THAT(uuids(), IsEmpty()) << symbol;
+  }
+  stand_in(bare);
+  EXPECT_THAT(Nvml(bare).devices(), IsEmpty());
+}
+
 TEST_F(NvmlReadings, AreUnknownWhereTheLibraryLacksTheirFunctions) {
   stand_in(bare);
   const Nvml nvml(bare);
@@ -139,6 +176,19 @@ TEST_F(NvmlReadings, AreUnknownWhereTheLibraryLacksTheirFunctions) {
 TEST_F(NvmlReadings, CountProcessesByTheFunctionsOlderName) {
   stand_in(old);
   EXPECT_EQ(read(old).processes, 2u);
+}
+
+TEST_F(NvmlReadings, CountTheDriversOwnReserveAsUsedOnlyWhereItIsNotToldApart) {
+  StandInNvml& state = stand_in();
+  state.memory_reserved = 5'000'000;
+  EXPECT_EQ(read().memory_used_bytes, 1'000'000'000u);
+  state.results = {{"nvmlDeviceGetMemoryInfo_v2", not_supported}};
+  EXPECT_EQ(read().memory_used_bytes, 1'005'000'000u);
+  EXPECT_EQ(read().memory_free_bytes, 79'000'000'000u);
+  state.results["nvmlDeviceGetMemoryInfo"] = no_permission;
+  EXPECT_FALSE(read().memory_used_bytes || read().memory_free_bytes);
+  stand_in(old).memory_reserved = 5'000'000;
+  EXPECT_EQ(read(old).memory_used_bytes, 1'005'000'000u);
 }
 
 TEST_F(NvmlReadings, AreAbsentWithoutTheLibraryAndSayWhy) {

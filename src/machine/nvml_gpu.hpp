@@ -1,0 +1,62 @@
+// What NVML tells of one GPU, or of a part of one (Multi-Instance GPU).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "machine/gpu.hpp"
+#include "machine/gpu_health.hpp"
+#include "machine/nvml.hpp"
+
+namespace mnist {
+
+// Who uses a part of a GPU, and its memory, is asked of that part; all else of the whole GPU, which
+// alone knows it. For one thread.
+class NvmlGpu {
+ public:
+  // `nvml` must outlive it.
+  NvmlGpu(const Nvml& nvml, const std::string& uuid);
+  NvmlGpu(const NvmlGpu&) = delete;
+  NvmlGpu& operator=(const NvmlGpu&) = delete;
+  ~NvmlGpu();
+
+  // Whether NVML knows it.
+  bool known() const { return itself_ != nullptr; }
+
+  GpuReadings readings();
+  GpuHealth health();
+  // All but `seconds` and `under_load`.
+  HealthSample sample();
+
+  // From now on new_xids() tells what the driver reports of the GPU; false where it does not.
+  bool watch_xids();
+  std::vector<Xid> new_xids();
+
+  // "0000:65:00", of the whole GPU; empty where it is unknown.
+  std::string pci_bus_id();
+
+ private:
+  // What a function that takes the handle, `in` and then a place for its value puts there.
+  template <class Value, class Type, class... In>
+  std::optional<Value> ask(nvml::Device device, const nvml::Function<Type>& function, In... in);
+  nvml::Result noted(nvml::Result result);
+
+  std::optional<double> watts(const nvml::Function<nvml::Result(nvml::Device, unsigned*)>& power);
+  std::optional<unsigned> temperature();
+  std::optional<unsigned> temperature_limit(int threshold);
+  std::optional<nvml::Memory> memory();
+  std::optional<unsigned> process_count();
+  std::optional<unsigned> field(unsigned number);
+  std::optional<RemappedRows> remapped_rows();
+  std::optional<unsigned> retired_pages();
+  std::optional<std::uint64_t> clock_event_reasons();
+
+  const Nvml& nvml_;
+  nvml::Device itself_ = nullptr;
+  nvml::Device whole_ = nullptr;
+  std::optional<int> lost_;
+  nvml::EventSet xids_ = nullptr;
+};
+
+}  // namespace mnist
