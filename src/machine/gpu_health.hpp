@@ -54,9 +54,11 @@ struct HealthRecord {
   std::string absence;  // why NVML could tell nothing; empty where it could be asked
   GpuHealth before;
   GpuHealth after;
+  bool unanswered = false;            // NVML did not come back when it was asked for `after`
   std::vector<HealthSample> samples;  // at most 512, evenly over the run
   double load_seconds = 0;            // that the GPU was used while being watched
-  std::vector<Xid> xids;              // during the run
+  bool xids_watched = false;          // NVML tells of them, or the kernel's log could be read
+  std::vector<Xid> xids;              // during the run, each number once
 };
 
 }  // namespace mnist

@@ -21,7 +21,8 @@ class HealthWatch {
 
   // Whether the run is using the GPU from now on.
   void set_under_load(bool under_load);
-  // What was seen so far, with a reading of how it is now as `after`. For any thread.
+  // What was seen so far, with a reading of how it is now as `after`. For any thread. Where NVML
+  // does not come back, `after` holds nothing, after a second.
   HealthRecord record() const;
 
  private:

@@ -16,6 +16,9 @@ class KernelLog {
  public:
   explicit KernelLog(const Machine& machine);
 
+  // Whether this process may read it at all.
+  bool readable() const { return log_.is_open(); }
+
   // Since it was opened or last asked, oldest first.
   std::vector<Xid> new_xids();
 

@@ -201,13 +201,12 @@ bool NvmlGpu::watch_xids() {
          Result::success;
 }
 
-std::vector<Xid> NvmlGpu::new_xids() {
-  std::vector<Xid> xids;
+std::vector<unsigned> NvmlGpu::new_xids() {
+  std::vector<unsigned> numbers;
   nvml::EventData event;
   while (xids_ && noted(nvml_.call(nvml::wait_for_event, xids_, &event, 0u)) == Result::success)
-    if (event.type == nvml::xid_event)
-      xids.push_back({static_cast<unsigned>(event.data), pci_bus_id(), ""});
-  return xids;
+    if (event.type == nvml::xid_event) numbers.push_back(static_cast<unsigned>(event.data));
+  return numbers;
 }
 
 std::string NvmlGpu::pci_bus_id() {

@@ -29,9 +29,13 @@ class NvmlGpu {
   // All but `seconds` and `under_load`.
   HealthSample sample();
 
-  // From now on new_xids() tells what the driver reports of the GPU; false where it does not.
+  // NVML's 15 (off the bus) or 16 (reset required), where it answered so to anything.
+  std::optional<int> lost() const { return lost_; }
+
+  // From now on new_xids() gives the numbers of those that the driver reports of the GPU; false
+  // where it does not report them.
   bool watch_xids();
-  std::vector<Xid> new_xids();
+  std::vector<unsigned> new_xids();
 
   // "0000:65:00", of the whole GPU; empty where it is unknown.
   std::string pci_bus_id();

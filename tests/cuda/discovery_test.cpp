@@ -1,6 +1,5 @@
 // Discovery against a few stand-ins for the CUDA runtime's questions, and the one for NVML.
 #include <cuda_runtime_api.h>
-#include <dlfcn.h>
 #include <gmock/gmock.h>
 
 #include <cstring>
@@ -109,9 +108,7 @@ class Discovery : public testing::Test {
   // Opened first, it is what NVML's name stands for in this process.
   Discovery() {
     runtime = {};
-    void* const library = ::dlopen(MNIST_STAND_IN_NVML_WHOLE, RTLD_NOW | RTLD_LOCAL);
-    nvml = reinterpret_cast<StandInNvml* (*)()>(::dlsym(library, "stand_in_nvml"))();
-    *nvml = {};
+    nvml = &fresh_stand_in_nvml(MNIST_STAND_IN_NVML_WHOLE);
     nvml->uuids = {std::string("GPU-") + first_uuid, std::string("GPU-") + second_uuid};
   }
 

@@ -1,6 +1,5 @@
 #include "machine/nvml.hpp"
 
-#include <dlfcn.h>
 #include <gmock/gmock.h>
 
 #include "machine/stand_in_nvml.hpp"
@@ -28,15 +27,12 @@ class NvmlReadings : public testing::Test {
  protected:
   // What the stand-in tells: of a GPU, and a part of it, that is used.
   StandInNvml& stand_in(const char* library = whole) {
-    void* const handle = ::dlopen(library, RTLD_NOW | RTLD_LOCAL);
-    EXPECT_NE(handle, nullptr) << ::dlerror();
-    const auto state = reinterpret_cast<StandInNvml* (*)()>(::dlsym(handle, "stand_in_nvml"))();
-    *state = {};
-    state->uuids = {"GPU-1", "MIG-2"};
-    state->processes = 2;
-    state->utilization = 7;
-    state->memory_used = 1'000'000'000;
-    return *state;
+    StandInNvml& state = fresh_stand_in_nvml(library);
+    state.uuids = {"GPU-1", "MIG-2"};
+    state.processes = 2;
+    state.utilization = 7;
+    state.memory_used = 1'000'000'000;
+    return state;
   }
   GpuReadings read(const char* library = whole) { return Nvml(library).read("GPU-1"); }
 };

@@ -1,8 +1,8 @@
 // What the stand-in for NVML tells, and what it was asked.
 //
-// A test in the same process changes what stand_in_nvml() returns. For one that runs a program, the
-// file that the variable MNIST_STAND_IN_NVML names is read when the library is loaded: lines such
-// as
+// A test in the same process changes what fresh_stand_in_nvml() gives. For one that runs a program,
+// the file that the variable MNIST_STAND_IN_NVML names is read when the library is loaded: lines
+// such as
 //   uuid=GPU-1                             any number of them, in the order of `uuids`
 //   result.nvmlDeviceGetRemappedRows=3     any number of them; see `results`
 //   result_later.nvmlDeviceGetPowerUsage=15
@@ -70,14 +70,13 @@ struct StandInNvml {
   std::map<std::string, unsigned> calls;  // by symbol
 };
 
-// Exported by the library: what it tells, for as long as nobody else asks it; and the end of a
-// hang.
-using StandInNvmlState = StandInNvml*();
-using StandInNvmlRelease = void();
-inline constexpr char stand_in_nvml_state[] = "stand_in_nvml";
-inline constexpr char stand_in_nvml_release[] = "stand_in_nvml_release";
+// What the stand-in in a file tells, as it is at first: to be changed while nobody asks the
+// library.
+StandInNvml& fresh_stand_in_nvml(const char* library);
+// Ends a hang; that of the next call, too.
+void release_stand_in_nvml(const char* library);
 
-// Changes `state` as the file says. Throws std::runtime_error.
+// For the library itself. Changes `state` as the file says; throws std::runtime_error.
 void read_stand_in_nvml(const char* file, StandInNvml& state);
 
 }  // namespace mnist
