@@ -40,39 +40,18 @@ Reader into(std::vector<unsigned>& fields) {
 }
 
 std::map<std::string, Reader> readers_of(StandInNvml& state) {
-#define FIELD(name) \
-  { #name, into(state.name) }
-  return {FIELD(name),
-          FIELD(driver),
-          FIELD(pci_bus),
-          FIELD(processes),
-          FIELD(utilization),
-          FIELD(memory_used),
-          FIELD(memory_reserved),
-          FIELD(compute_mode),
-          FIELD(recovery_action),
-          FIELD(recovery_action_later),
-          FIELD(remapped),
-          FIELD(remapped_later),
-          FIELD(retired),
-          FIELD(retirement_pending),
-          FIELD(double_bit_errors),
-          FIELD(double_bit_errors_later),
-          FIELD(reasons),
-          FIELD(temperature),
-          FIELD(slowdown_temperature),
-          FIELD(memory_temperature),
-          FIELD(memory_max_temperature),
-          FIELD(width),
-          FIELD(width_most),
-          FIELD(generation),
-          FIELD(generation_most),
-          FIELD(ecc),
-          FIELD(persistence),
-          FIELD(xid),
-          FIELD(hang),
-          FIELD(hang_after)};
+// clang-format off
+#define FIELD(name) {#name, into(state.name)}
+  return {FIELD(name), FIELD(driver), FIELD(pci_bus), FIELD(processes), FIELD(utilization),
+          FIELD(memory_used), FIELD(memory_reserved), FIELD(compute_mode), FIELD(recovery_action),
+          FIELD(recovery_action_later), FIELD(remapped), FIELD(remapped_later), FIELD(retired),
+          FIELD(retirement_pending), FIELD(double_bit_errors), FIELD(double_bit_errors_later),
+          FIELD(reasons), FIELD(temperature), FIELD(slowdown_temperature),
+          FIELD(memory_temperature), FIELD(memory_max_temperature), FIELD(width), FIELD(width_most),
+          FIELD(generation), FIELD(generation_most), FIELD(ecc), FIELD(persistence), FIELD(xid),
+          FIELD(hang), FIELD(hang_after)};
 #undef FIELD
+  // clang-format on
 }
 
 void read_line(const std::string& line, const std::map<std::string, Reader>& readers,
@@ -98,7 +77,7 @@ void read_stand_in_nvml(const char* file, StandInNvml& state) {
   std::ifstream lines(file);
   if (!lines) throw std::runtime_error(std::string("the stand-in for NVML cannot open ") + file);
   for (std::string line; std::getline(lines, line);) try {
-      read_line(line, readers, state);
+      if (!line.empty()) read_line(line, readers, state);
     } catch (const std::logic_error&) {  // no such key, no number
       throw std::runtime_error("the stand-in for NVML does not understand " + line);
     }
