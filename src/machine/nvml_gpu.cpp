@@ -193,7 +193,7 @@ std::optional<std::uint64_t> NvmlGpu::clock_event_reasons() {
 }
 
 bool NvmlGpu::watch_xids() {
-  if (!known() || nvml_.call(nvml::create_event_set, &xids_) != Result::success) {
+  if (nvml_.call(nvml::create_event_set, &xids_) != Result::success) {
     xids_ = nullptr;
     return false;
   }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <thread>
@@ -70,6 +71,10 @@ TEST_F(WatchingAGpu, TakesTenSamplesASecondAndKnowsWhichWereUnderLoad) {
   pause(150);
   const HealthRecord record = watch.record();
   EXPECT_THAT(record.samples, SizeIs(AllOf(Ge(4), Le(12))));
+  double least_apart = 1;
+  for (std::size_t i = 1; i < record.samples.size(); ++i)
+    least_apart = std::min(least_apart, record.samples[i].seconds - record.samples[i - 1].seconds);
+  EXPECT_LT(least_apart, 0.15);
   EXPECT_THAT(record.load_seconds, AllOf(Ge(0.5), Le(2)));
   for (const HealthSample& sample : record.samples) {
     EXPECT_FALSE(sample.under_load && sample.seconds < 0.4);
@@ -118,9 +123,11 @@ TEST_F(WatchingAGpu, StopsAtOnce) {
 TEST_F(WatchingAGpu, DoesNotWaitForeverForNvml) {
   state.hang = "nvmlDeviceGetClockInfo";
   state.hang_after = 6;
+  state.results_later = {{"nvmlDeviceGetPowerUsage", 15}};
   Stopwatch stopwatch;
   {
     const HealthWatch watch = this->watch();
+    EXPECT_EQ(watch.record().after.double_bit_errors, 0u);
     pause(600);
     stopwatch.restart();
     const HealthRecord record = watch.record();
@@ -128,10 +135,20 @@ TEST_F(WatchingAGpu, DoesNotWaitForeverForNvml) {
     EXPECT_TRUE(record.unanswered);
     EXPECT_THAT(record.samples, SizeIs(3)) << "what was seen before";
     EXPECT_EQ(record.before.double_bit_errors, 0u);
-    EXPECT_EQ(record.after.double_bit_errors, std::nullopt);
+    EXPECT_EQ(record.after.double_bit_errors, std::nullopt) << "nothing that is stale";
+    EXPECT_EQ(record.after.lost, 15) << "it said so before";
     stopwatch.restart();
   }
   EXPECT_LT(stopwatch.seconds(), 3);
+  release_stand_in_nvml(whole);
+  while (state.opened > 0) pause(1);
+}
+
+TEST_F(WatchingAGpu, DoesNotWaitForNvmlToEnd) {
+  state.hang = "nvmlShutdown";
+  const Stopwatch stopwatch;
+  { const HealthWatch watch = this->watch(); }
+  EXPECT_THAT(stopwatch.seconds(), AllOf(Ge(0.9), Le(3)));
   release_stand_in_nvml(whole);
   while (state.opened > 0) pause(1);
 }
@@ -147,8 +164,9 @@ TEST_F(WatchingAGpu, TellsOfEachXidOnceAndOfNoOtherGpus) {
   log("(PCI:0000:65:00): 31, pid=1");
   log("(PCI:0000:65:00): 31, pid=2");
   log("(PCI:0000:66:00): 74, of another GPU");
+  log("(): 45, of whatever GPU");
   const HealthRecord record = watch.record();
-  EXPECT_THAT(numbers(record), ElementsAre(13, 79, 31));
+  EXPECT_THAT(numbers(record), ElementsAre(13, 79, 31, 45));
   EXPECT_EQ(record.xids[1].text, "GPU has fallen off the bus.");
   EXPECT_EQ(record.xids[2].text, "pid=1");
 }
@@ -182,6 +200,7 @@ TEST_F(WatchingAGpu, KnowsThatItIsLostWhenOnlyASampleSaidSo) {
 
 TEST_F(WatchingAGpu, LeavesSignalsToOthers) {
   const HealthWatch watch = this->watch();
+  watch.record();  // the thread is at work: any thread begins with all signals blocked
   int others = 0;
   for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
     if (thread.path().filename() == std::to_string(::getpid())) continue;

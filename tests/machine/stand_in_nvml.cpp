@@ -113,6 +113,7 @@ Result nvmlInit_v2() {
   return result;
 }
 Result nvmlShutdown() {
+  called("nvmlShutdown");
   const std::lock_guard lock(mutex);
   --state.opened;
   return Result::success;
@@ -330,6 +331,7 @@ Result nvmlDeviceRegisterEvents(Device device, unsigned long long types, EventSe
   return answer_of_whole("nvmlDeviceRegisterEvents", device, &registered, 1);
 }
 Result nvmlEventSetWait_v2(EventSet set, EventData* event, unsigned milliseconds) {
+  if (!set) std::abort();
   if (set != reinterpret_cast<EventSet>(handles.data()) || milliseconds != 0) return Result{2};
   if (const Result result = called("nvmlEventSetWait_v2"); result != Result::success) return result;
   const std::lock_guard lock(mutex);
