@@ -23,7 +23,7 @@ mnist::StandInNvml start() {
 // Of `state` the mutex guards what calls change.
 mnist::StandInNvml state = start();
 std::mutex mutex;
-std::condition_variable released;
+std::condition_variable changed;
 
 // The handle of each of state.uuids is its place here.
 std::array<char, 64> handles;
@@ -55,7 +55,7 @@ Result called(const std::string& symbol) {
   std::unique_lock lock(mutex);
   const unsigned before = state.calls[symbol]++;
   if (state.hang == symbol && before >= state.hang_after)
-    released.wait(lock, [] { return state.hang.empty(); });
+    changed.wait(lock, [] { return state.hang.empty(); });
   const bool later = before > 0 && state.results_later.contains(symbol);
   const auto& results = later ? state.results_later : state.results;
   const auto result = results.find(symbol);
@@ -101,9 +101,10 @@ extern "C" {
 
 mnist::StandInNvml* stand_in_nvml() { return &state; }
 void stand_in_nvml_release() {
-  const std::lock_guard lock(mutex);
+  std::unique_lock lock(mutex);
   state.hang.clear();
-  released.notify_all();
+  changed.notify_all();
+  changed.wait(lock, [] { return state.opened == 0; });
 }
 
 Result nvmlInit_v2() {
@@ -116,10 +117,11 @@ Result nvmlShutdown() {
   called("nvmlShutdown");
   const std::lock_guard lock(mutex);
   --state.opened;
+  changed.notify_all();
   return Result::success;
 }
-Result nvmlDeviceGetHandleByUUID(const char* uuid, Device* device) {
-  const auto found = std::ranges::find(state.uuids, uuid);
+Result nvmlDeviceGetHandleByUUID(const char* id, Device* device) {
+  const auto found = std::ranges::find(state.uuids, id);
   if (found == state.uuids.end()) return Result{6};
   const std::size_t place = static_cast<std::size_t>(found - state.uuids.begin());
   return answer("nvmlDeviceGetHandleByUUID", handle_of(place), device, handle_of(place), Device{});

@@ -73,7 +73,7 @@ struct StandInNvml {
 // What the stand-in in a file tells, as it is at first: to be changed while nobody asks the
 // library.
 StandInNvml& fresh_stand_in_nvml(const char* library);
-// Ends a hang; that of the next call, too.
+// Ends a hang, and waits until nobody has the library open.
 void release_stand_in_nvml(const char* library);
 
 // For the library itself. Changes `state` as the file says; throws std::runtime_error.
