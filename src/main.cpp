@@ -24,6 +24,8 @@ int main(int argc, char** argv) {
   // A reader that left, and a file that may grow no further, are met where the write fails.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  // Inherited as ignored, it would hide how the processes of --device all ended.
+  std::signal(SIGCHLD, SIG_DFL);
   const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
   const mnist::Machine machine{.root = "/",
                                .environment = [](const char* name) { return std::getenv(name); }};

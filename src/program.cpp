@@ -38,6 +38,7 @@ ConsoleSettings console_settings(const Options& options) {
 
 RunResult start_of(const Options& options, const Machine& machine) {
   RunResult result;
+  result.version = MNIST_DEMO_VERSION;
   result.seed = options.seed;
   result.model = options.model;
   result.requested_device = options.device.text;

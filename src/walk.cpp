@@ -206,7 +206,10 @@ void Walk::try_every_gpu() {
   const std::vector<GpuRun> runs =
       run_on_each(gpus, {.arguments = flags_for_one_gpu(options_)},
                   {.line = [this](const std::string& line) { console_.info(line); },
-                   .ended = [](const GpuRun&) {},
+                   .ended =
+                       [this](const GpuRun& run) {
+                         result_.change([&](RunResult& result) { result.gpu_runs.push_back(run); });
+                       },
                    .between = [this] { go_on(); }});
   result_.change([&](RunResult& result) { result.gpu_runs = runs; });
   note(compare_gpus(runs));
@@ -388,11 +391,10 @@ void Walk::go_on() const {
     throw told_to_end(why, result_.own());
 }
 
-// Keeps checks, and tells at once of those that warn.
+// Keeps checks, and tells of them.
 void Walk::note(std::vector<Check> checks) {
   if (options_.strict) checks = with_warnings_as_failures(std::move(checks));
-  for (const Check& check : checks)
-    if (check.outcome == Outcome::warned) console_.warning(check.found + "; " + check.remedy);
+  for (const Check& check : checks) console_.check(check);
   result_.change([&](RunResult& result) {
     result.checks.insert(result.checks.end(), checks.begin(), checks.end());
   });
@@ -443,6 +445,8 @@ Verdict Walk::passed() const {
   std::string evidence;
   if (options_.list_devices)
     evidence = "with " + counted(result.devices.size(), "GPU") + " listed, none tested";
+  else if (options_.device.kind == DeviceKind::all)
+    evidence = "with " + counted(result.gpu_runs.size(), "GPU") + " tried, each by itself";
   else if (options_.preflight)
     evidence = "the preflight, which trains nothing";
   else if (!gpu_ && options_.device.kind == DeviceKind::automatic)

@@ -33,8 +33,8 @@ std::vector<NotJudged> by_reason(const std::vector<Check>& checks) {
 }  // namespace
 
 std::string check_line(const Check& check) {
-  const std::string line =
-      check.group + ": " + check.name + " " + std::string(name_of(check.outcome));
+  std::string line = check.name;
+  if (check.outcome != Outcome::warned) line += " " + std::string(name_of(check.outcome));
   const std::string rest = found_and_remedy(check);
   return rest.empty() ? line : line + ": " + rest;
 }

@@ -9,7 +9,8 @@
 
 namespace mnist {
 
-// "health: row remapping failed: 1 row is pending; reset the GPU"
+// "row remapping failed: 1 row is pending; reset the GPU". That a check warned goes without saying
+// in a warning.
 std::string check_line(const Check& check);
 
 // What could not be judged, and why: "Not judged: temperature, clocks (the GPU was used for 0.1 s;

@@ -141,8 +141,12 @@ cublasStatus_t sgemm(cublasHandle_t handle, cublasOperation_t left_operation,
                      right.operand(),
                      product.operand(),
                      {workspace, cublas.workspace_bytes, "the workspace"}};
-    work.run = [=] {
+    const std::size_t additions = static_cast<std::size_t>(rows) *
+                                  static_cast<std::size_t>(columns) *
+                                  static_cast<std::size_t>(terms);
+    work.run = [=, undone = additions > here.largest_product] {
       std::memset(workspace, DeviceMemory::poison, worked_in);
+      if (undone) return;
       multiply(left, right, blend, precision, c, static_cast<std::size_t>(leading));
     };
     here.submit(cublas.stream, std::move(work));

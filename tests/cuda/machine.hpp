@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <limits>
 #include <list>
 #include <map>
 #include <mutex>
@@ -72,6 +73,8 @@ struct Machine {
                                            {cudaDevAttrMemoryClockRate, 1'500'000}};
   Precision precision = Precision::fp32;  // products in less are refused
   bool has_precomputed_gemm = true;       // cuDNN's IMPLICIT_PRECOMP_GEMM, for any shape
+  // Products of more additions take too long here; they are left undone.
+  std::size_t largest_product = std::numeric_limits<std::size_t>::max();
   Calls calls;
 
   // For tests to look at.

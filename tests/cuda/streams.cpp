@@ -46,7 +46,7 @@ void Streams::run(const Work& work, int gpu, const DeviceMemory::Opening& openin
 
 void Streams::tamper(const Work& work) {
   if (!tampering || work.name.find(tampering->work) == std::string::npos) return;
-  if (++runs_tampered_with_ != tampering->run) return;
+  if (++runs_to_tamper_with_ < tampering->run) return;
   for (const Operand& operand : work.operands)
     if (operand.name == tampering->operand) {
       auto* const word = static_cast<std::uint32_t*>(const_cast<void*>(operand.memory));

@@ -106,7 +106,7 @@ class Streams {
   void tamper(const Work& work);
 
   DeviceMemory& memory_;
-  std::size_t runs_tampered_with_ = 0;
+  std::size_t runs_to_tamper_with_ = 0;
   std::set<std::pair<int, std::string>> loaded_;  // kernels that ran before, of each GPU
 };
 

@@ -26,6 +26,7 @@ class Case:
     on: str = "stand-ins"               # or "cpu": the real program without a GPU
     signal: int = 0                     # sent once it trains
     stdout: str = ""                    # a file instead of a pipe
+    offline: bool = False               # without a network, where the machine lets us take it away
 
     def starts_with(self):
         """What the driver's start returns, of a failure that the real CUDA runtime can be made to meet."""
@@ -38,10 +39,10 @@ def start(code, title, exit_code, says, **more):
     return Case(title, exit_code, says, fail=f"cudaGetDeviceCount={code}", **more)
 
 
-def health(title, exit_code, says, nvml, strict=False, **more):
+def health(title, exit_code, says, nvml, strict=False, soak=False, **more):
     """NVML tells `nvml`."""
     return Case(title, exit_code, says, nvml=f"uuid={GPU}\n{nvml}\n",
-                arguments=["--strict"] if strict else [], **more)
+                arguments=[*(["--strict"] if strict else []), *(["--soak", "2.5"] if soak else [])], **more)
 
 
 CASES = [
@@ -67,9 +68,17 @@ CASES = [
     start(804, "a compat libcuda on a GPU that it does not support", 11, ["compat"]),
     start(34, "the toolkit's stub of the driver", 12, ["lib/stubs"]),
     start(803, "libcuda and kernel driver differ", 12, ["580.65.06"]),
+    # What NVML says of it, where CUDA knows no more than that something is wrong.
+    *[start(999, title, code, says, nvml=f"result.nvmlInit_v2={number}")
+      for title, code, says, number in [("NVML may not look at the GPU", 16, [], 4),
+                                        ("NVML lost its control group", 16, [], 17),
+                                        ("NVML and the kernel's driver differ", 12, [], 18),
+                                        ("NVML finds the GPU off the bus", 20, [], 15),
+                                        ("NVML finds that the GPU requires a reset", 20, [], 16)]],
     # The GPU and this program.
-    Case("a GPU that the build has no code for", 13, ["8.0"], fail="launch=209"),
-    Case("a cuDNN without code for the GPU", 13, ["cuDNN"], fail="cudnnCreate=3000"),
+    Case("a GPU that the build has no code for", 13, ["sm_80", "MNIST_CUDA_ARCHITECTURES"], fail="launch=209"),
+    Case("a cuDNN without code for the GPU", 13, ["cuDNN"], fail="cudnnCreate=3007"),
+    Case("no cuBLAS or cuDNN", 10, ["install cuBLAS"], variables={"MNIST_STAND_IN_NO_LIBRARIES": "1"}),
     start(802, "the fabric manager does not run", 14, ["nvidia-fabricmanager"]),
     start(805, "no connection to MPS", 14, ["MPS"]),
     start(806, "MPS does not answer", 14, ["MPS"]),
@@ -100,6 +109,12 @@ CASES = [
     health("the GPU is off the bus (NVML)", 20, [], "result.nvmlDeviceGetTemperature=15"),
     health("the GPU requires a reset (NVML)", 20, [], "result.nvmlDeviceGetTemperature=16"),
     # With --strict.
+    *[health(title, 21, [], nvml, strict=True, soak=True)
+      for title, nvml in [("the GPU slows down for its temperature", "reasons=0x40"),
+                          ("the GPU is too hot", "temperature=99"),
+                          ("the GPU's memory is too hot", "memory_temperature=120"),
+                          ("an older PCIe generation than both ends know", "generation=3")]],
+    health("an Xid of an application", 21, ["31"], "xid=31", strict=True),
     health("double-bit errors from before", 21, ["double-bit"], "double_bit_errors=1", strict=True),
     health("fewer PCIe lanes than there are", 21, ["PCIe", "8"], "width=8", strict=True),
     health("others use the GPU", 15, ["process"], "processes=2", strict=True),
@@ -110,6 +125,11 @@ CASES = [
     Case("not reproducible", 32, ["step"], tamper="AdamUpdate,parameters,45,31", arguments=["--repeat", "3"]),
     Case("slower than was asked", 21, ["GB/s"], arguments=["--min_d2d", "1e9"]),
     Case("fewer GPUs than expected", 10, ["8"], arguments=["--expect_gpus", "8"]),
+    *[Case(title, code, says, tamper=tamper, fail=fail, arguments=["--device", "all"],
+           variables={"MNIST_STAND_IN_GPU_NAME": "NVIDIA H200"})
+      for title, code, says, tamper, fail in [
+          ("of several GPUs one computes other bits", 32, ["cuda:0", "cuda:1"], "AdamUpdate,parameters,10,0,1", ""),
+          ("of several GPUs one computes wrongly", 30, ["cuda:1"], "sgemm,product,1,30,1", "")]],
     # Time, and signals.
     Case("a call of CUDA hangs while training", 50, ["training"], hang="cudaGraphLaunch",
          arguments=["--deadline", "3"]),
@@ -117,9 +137,11 @@ CASES = [
     Case("SIGTERM", 143, ["SIGTERM", "training"], signal=15, arguments=["--max_steps", "1000000000"]),
     # Without a GPU.
     Case("a flag that there is not", 2, ["did you mean --max_steps?"], on="cpu", arguments=["--max_step", "3"]),
+    Case("a report on a full disk", 1, ["/dev/full", "No space left"], on="cpu", arguments=["--json", "/dev/full"]),
     Case("a report that could not be written", 2, ["--json"], on="cpu", arguments=["--json", "/no/such/r.json"]),
     Case("standard output on a full disk", 1, ["full disk"], on="cpu", stdout="/dev/full"),
     Case("no data", 40, ["--mirror"], on="cpu",
+         offline=True,
          arguments=["--dataset", "mnist", "--data_dir", "EMPTY", "--mirror", "file:///nowhere"]),
-    Case("data that is not MNIST", 41, ["not MNIST"], on="cpu", arguments=["--dataset", "mnist"]),
+    Case("data that is not MNIST", 41, ["not mnist's"], on="cpu", arguments=["--dataset", "mnist"]),
 ]

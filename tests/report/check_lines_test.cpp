@@ -10,12 +10,12 @@ namespace {
 TEST(CheckLine, SaysWhatCameOfIt) {
   const std::vector<Check> checks = sample_checks();
   EXPECT_EQ(check_line(checks[0]),
-            "device: other users warned: 2 processes, 12.5 GiB in use, 30% busy; wait, or ask for "
+            "other users: 2 processes, 12.5 GiB in use, 30% busy; wait, or ask for "
             "a GPU of your own");
-  EXPECT_EQ(check_line(checks[1]), "health: row remapping failed: 1 row is pending; reset the GPU");
-  EXPECT_EQ(check_line(checks[3]), "numbers: product passed: off by 1e-7 at most");
+  EXPECT_EQ(check_line(checks[1]), "row remapping failed: 1 row is pending; reset the GPU");
+  EXPECT_EQ(check_line(checks[3]), "product passed: off by 1e-7 at most");
   EXPECT_EQ(check_line({"health", "Xid", Outcome::passed, ExitCode::passed, "", "", 0}),
-            "health: Xid passed");
+            "Xid passed");
 }
 
 Check unknown(const char* name, const char* found, const char* remedy = "") {

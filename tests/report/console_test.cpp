@@ -142,7 +142,7 @@ TEST(Console, TellsOfChecksThatFailedOrWarnedAndOfOthersToWhoAsks) {
               AllOf(Not(HasSubstr("unknown")), Not(HasSubstr("passed"))));
   const std::string verbose = written_to_file({.verbosity = Verbosity::verbose}, checks);
   EXPECT_THAT(verbose, HasSubstr("debug: health: temperature unknown: the GPU was used"));
-  EXPECT_THAT(verbose, HasSubstr("debug: numbers: product passed"));
+  EXPECT_THAT(verbose, HasSubstr("debug: product passed"));
 }
 
 }  // namespace
