@@ -15,7 +15,7 @@ std::string label(const Gpu& gpu) {
 Check check_of(const GpuRun& run) {
   const Verdict& verdict = run.verdict;
   const bool passed = verdict.code == ExitCode::passed;
-  std::string found = label(run.gpu) + ": ";
+  std::string found = run.gpu.name + ", " + run.gpu.uuid + ": ";
   // What its code stands for is said by the code; a cause of its own is not.
   if (!passed && verdict.cause != cause_of(verdict.code)) found += verdict.cause + ": ";
   found += passed ? one_line(verdict) : verdict.evidence;

@@ -32,6 +32,8 @@ const char* status_name(cudnnStatus_t status) {
   switch (status) {
     case CUDNN_STATUS_BAD_PARAM:
       return "CUDNN_STATUS_BAD_PARAM";
+    case CUDNN_STATUS_ARCH_MISMATCH:
+      return "CUDNN_STATUS_ARCH_MISMATCH";
     case CUDNN_STATUS_EXECUTION_FAILED:
       return "CUDNN_STATUS_EXECUTION_FAILED";
     case CUDNN_STATUS_NOT_SUPPORTED:

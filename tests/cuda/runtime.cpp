@@ -51,26 +51,44 @@ bool is_page_locked(const Machine& here, const void* host, std::size_t bytes) {
 }  // namespace
 
 const char* cudaGetErrorName(cudaError_t status) {
-  switch (status) {
-#define NAME_OF(name) \
-  case name:          \
-    return #name;
-    NAME_OF(cudaErrorAssert)
-    NAME_OF(cudaErrorECCUncorrectable)
-    NAME_OF(cudaErrorIllegalAddress)
-    NAME_OF(cudaErrorInvalidConfiguration)
-    NAME_OF(cudaErrorInvalidDevice)
-    NAME_OF(cudaErrorInvalidResourceHandle)
-    NAME_OF(cudaErrorInvalidValue)
-    NAME_OF(cudaErrorLaunchFailure)
-    NAME_OF(cudaErrorMemoryAllocation)
-    NAME_OF(cudaErrorNoKernelImageForDevice)
-    NAME_OF(cudaErrorStreamCaptureInvalidated)
-    NAME_OF(cudaErrorStreamCaptureUnsupported)
-#undef NAME_OF
-    default:
-      return "an error that the stand-in has no name for";
-  }
+  // By number, since older toolkits have no name for some.
+  static const std::map<int, const char*> names{
+      {1, "cudaErrorInvalidValue"},
+      {2, "cudaErrorMemoryAllocation"},
+      {3, "cudaErrorInitializationError"},
+      {9, "cudaErrorInvalidConfiguration"},
+      {34, "cudaErrorStubLibrary"},
+      {35, "cudaErrorInsufficientDriver"},
+      {36, "cudaErrorCallRequiresNewerDriver"},
+      {46, "cudaErrorDevicesUnavailable"},
+      {100, "cudaErrorNoDevice"},
+      {101, "cudaErrorInvalidDevice"},
+      {209, "cudaErrorNoKernelImageForDevice"},
+      {214, "cudaErrorECCUncorrectable"},
+      {220, "cudaErrorNvlinkUncorrectable"},
+      {222, "cudaErrorUnsupportedPtxVersion"},
+      {226, "cudaErrorContained"},
+      {304, "cudaErrorOperatingSystem"},
+      {400, "cudaErrorInvalidResourceHandle"},
+      {700, "cudaErrorIllegalAddress"},
+      {710, "cudaErrorAssert"},
+      {719, "cudaErrorLaunchFailure"},
+      {800, "cudaErrorNotPermitted"},
+      {802, "cudaErrorSystemNotReady"},
+      {803, "cudaErrorSystemDriverMismatch"},
+      {804, "cudaErrorCompatNotSupportedOnDevice"},
+      {805, "cudaErrorMpsConnectionFailed"},
+      {806, "cudaErrorMpsRpcFailure"},
+      {807, "cudaErrorMpsServerNotReady"},
+      {808, "cudaErrorMpsMaxClientsReached"},
+      {809, "cudaErrorMpsMaxConnectionsReached"},
+      {810, "cudaErrorMpsClientTerminated"},
+      {900, "cudaErrorStreamCaptureUnsupported"},
+      {901, "cudaErrorStreamCaptureInvalidated"},
+      {999, "cudaErrorUnknown"},
+  };
+  const auto found = names.find(status);
+  return found == names.end() ? "an error that the stand-in has no name for" : found->second;
 }
 const char* cudaGetErrorString(cudaError_t) { return "what the stand-in says of it"; }
 cudaError_t cudaGetLastError() { return std::exchange(machine().last_error, cudaSuccess); }

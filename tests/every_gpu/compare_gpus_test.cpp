@@ -111,14 +111,13 @@ TEST(ComparedGpus, HaveEachACheckWithTheVerdictOfItsRun) {
   const std::vector<Check> checks = compare_gpus(runs);
   ASSERT_EQ(checks.size(), 5u);
   const Check expected[] = {
-      {"device", "cuda:0", Outcome::passed, ExitCode::passed,
-       "cuda:0 (H, GPU-0): passed with accuracy 0.5", "", 0},
-      {"device", "cuda:1", Outcome::failed, ExitCode::health_threshold,
-       "cuda:1 (H, GPU-1): it is hot", "cool it", 0},
+      {"device", "cuda:0", Outcome::passed, ExitCode::passed, "H, GPU-0: passed with accuracy 0.5",
+       "", 0},
+      {"device", "cuda:1", Outcome::failed, ExitCode::health_threshold, "H, GPU-1: it is hot",
+       "cool it", 0},
       {"device", "cuda:2", Outcome::failed, ExitCode::no_gpu,
-       "cuda:2 (H, GPU-2): no GPU in this machine: no device", "another machine", 0},
-      {"device", "cuda:3", Outcome::failed, ExitCode::failed, "cuda:3 (H, GPU-3): it crashed",
-       "look", 0},
+       "H, GPU-2: no GPU in this machine: no device", "another machine", 0},
+      {"device", "cuda:3", Outcome::failed, ExitCode::failed, "H, GPU-3: it crashed", "look", 0},
   };
   for (std::size_t number = 0; number < std::size(expected); ++number) {
     const Check& check = checks[number];
