@@ -431,7 +431,7 @@ Verdict Walk::diagnosed(const GpuFailureFacts& failure) {
         record->after.double_bit_errors.value_or(0) > record->before.double_bit_errors.value_or(0);
     evidence.recovery_action = record->after.recovery_action;
   }
-  for (const std::string& line : evidence_lines(evidence)) console_.info("evidence: " + line);
+  for (const std::string& line : evidence_lines(evidence)) console_.debug("evidence: " + line);
   result_.change([&](RunResult& result) { result.evidence = evidence; });
   return diagnose(failure, evidence);
 }

@@ -78,7 +78,8 @@ std::vector<std::string> closing_lines(const RunResult& result) {
   std::vector<std::string> lines;
   if (result.dataset) lines.push_back(dataset_line(*result.dataset));
   for (const DeviceFacts& device : result.devices)
-    lines.push_back("Device: " + device.name + ", " + device.precision);
+    if (!device.precision.empty())  // else it was listed, and nothing ran on it
+      lines.push_back("Device: " + device.name + ", " + device.precision);
   if (result.final_accuracy)
     lines.push_back("Final accuracy: " + shortest_decimal(*result.final_accuracy));
   if (result.final_loss) lines.push_back("Final loss: " + formatted("%.6g", *result.final_loss));
@@ -97,11 +98,12 @@ std::vector<std::string> closing_lines(const RunResult& result) {
     times += times.empty() ? "Time: " : ", ";
     times += formatted("%.3f s ", *seconds) + name;
   };
+  add_time(result.timings.checks, "checks");
   add_time(result.timings.data, "data");
   add_time(result.timings.engine, "engine set-up");
   add_time(result.timings.training, "training");
   add_time(result.timings.evaluation, "evaluation");
-  add_time(result.timings.total, "in all");
+  if (!times.empty()) add_time(result.timings.total, "in all");
   if (!times.empty()) lines.push_back(times);
   return lines;
 }

@@ -62,11 +62,9 @@ Json curve_json(const std::vector<CurvePoint>& curve) {
 }
 
 Json timings_json(const Timings& timings) {
-  return {{"data", or_null(timings.data)},
-          {"engine", or_null(timings.engine)},
-          {"training", or_null(timings.training)},
-          {"evaluation", or_null(timings.evaluation)},
-          {"total", or_null(timings.total)}};
+  return {{"checks", or_null(timings.checks)},         {"data", or_null(timings.data)},
+          {"engine", or_null(timings.engine)},         {"training", or_null(timings.training)},
+          {"evaluation", or_null(timings.evaluation)}, {"total", or_null(timings.total)}};
 }
 
 Json rate_json(const Rate& rate) {

@@ -93,7 +93,8 @@ void add_run(const RunResult& result, const std::vector<GpuPart>& tried, Exposit
                 one(result.images_per_second));
   const Timings& timings = result.timings;
   metrics.gauge("mnist_demo_duration_seconds", "Wall-clock time of each phase, and in total.",
-                {{{{"phase", "data"}}, timings.data},
+                {{{{"phase", "checks"}}, timings.checks},
+                 {{{"phase", "data"}}, timings.data},
                  {{{"phase", "engine"}}, timings.engine},
                  {{{"phase", "training"}}, timings.training},
                  {{{"phase", "evaluation"}}, timings.evaluation},

@@ -14,6 +14,7 @@
 
 #include "base/stopwatch.hpp"
 #include "dataset/sample_set.hpp"
+#include "report/json.hpp"
 
 namespace mnist {
 namespace {
@@ -37,6 +38,13 @@ class EveryGpu : public testing::Test {
   EveryGpu() {
     settings.program = MNIST_STAND_IN_CHILD;
     settings.arguments = {folder_.path().string()};
+    RunResult result;
+    result.verdict.cause = "CAUSE";
+    result.final_accuracy = 0.5;
+    result.parameters_sha256 = "HASH";
+    result.devices.emplace_back();
+    result.devices[0].name = "GPU of UUID";
+    write_file(in_folder("result.json"), to_json(result));
     hooks.line = [this](const std::string& line) { lines.push_back(line); };
     hooks.ended = [this](const GpuRun& run) { ended.push_back(run); };
   }

@@ -4,17 +4,28 @@
 
 #include <csignal>
 
+#include "report/json.hpp"
+
 namespace mnist {
 namespace {
 
-constexpr char passed[] =
-    R"({"verdict": {"code": 0, "cause": "passed", "evidence": "with", "remedy": null},
-  "final_accuracy": 0.5, "parameters_sha256": "ab", "devices": []})";
-constexpr char failed[] = R"({"verdict": {"code": 30, "cause": "c", "evidence": "e", "remedy": "r"},
-  "final_accuracy": null, "parameters_sha256": null, "devices": []})";
+std::string passed_result() {
+  RunResult result;
+  result.verdict = {ExitCode::passed, "passed", "with", ""};
+  result.final_accuracy = 0.5;
+  result.parameters_sha256 = "ab";
+  return to_json(result);
+}
+std::string failed_result() {
+  RunResult result;
+  result.verdict = {ExitCode::wrong_numbers, "c", "e", "r"};
+  return to_json(result);
+}
+const std::string passed = passed_result();
+const std::string failed = failed_result();
 
 struct Case {
-  const char* json;
+  std::string json;
   ChildEnd end;
   ExitCode code;
   const char* evidence;
@@ -59,25 +70,24 @@ TEST(GpuRun, FollowsFromTheEndAndTheResult) {
 }
 
 TEST(GpuRun, NeverPassesOnAResultThatCannotBeRead) {
-  const char* const garbage[] = {
-      "",
-      "null",
-      "[]",
-      "7",
-      "{}",
-      R"({"verdict": 7, "devices": []})",
-      R"({"verdict": {}, "devices": []})",
-      R"({"verdict": {"code": "0", "cause": "passed"}, "devices": []})",
-      R"({"verdict": {"code": 99, "cause": "passed"}, "devices": []})",
-      R"({"verdict": {"code": 0, "cause": 0}, "devices": []})",
-      R"({"verdict": {"code": 0, "cause": "passed"}})",
-      R"({"verdict": {"code": 0, "cause": "passed"}, "devices": [1]})",
-      R"({"verdict": {"code": 0, "cause": "passed"}, "devices": [], "final_accuracy": "x"})",
-      R"({"verdict": {"code": 0, "cause": "passed"}, "devices": [])",
-      R"({"verdict": {"code": 0, "cause": "passed"}, "devices": []} and more)",
-      "\xff\xfe",
+  const auto changed = [](const std::string& from, const std::string& to) {
+    return std::string(passed).replace(passed.find(from), from.size(), to);
   };
-  for (const char* json : garbage) {
+  const std::string garbage[] = {"",
+                                 "null",
+                                 "[]",
+                                 "7",
+                                 "{}",
+                                 "\xff\xfe",
+                                 passed + " and more",
+                                 passed.substr(0, passed.size() - 3),
+                                 changed("\"code\": 0", "\"code\": \"0\""),
+                                 changed("\"code\": 0", "\"code\": 99"),
+                                 changed("\"cause\": \"passed\"", "\"cause\": 0"),
+                                 changed("\"devices\": []", "\"devices\": [1]"),
+                                 changed("\"devices\": []", "\"device\": []"),
+                                 changed("\"final_accuracy\": 0.5", "\"final_accuracy\": \"x\"")};
+  for (const std::string& json : garbage) {
     const GpuRun run = gpu_run({}, well, json, "");
     EXPECT_EQ(run.verdict.code, ExitCode::failed) << json;
     EXPECT_EQ(run.json, "") << json;

@@ -4,9 +4,14 @@
 set -u
 folder=$1
 
+# A result like that in the folder, which has the code 0 and words to be replaced.
 result() { # CODE CAUSE HASH
-  printf '{"verdict": {"code": %d, "cause": "%s", "evidence": null, "remedy": null}, "final_accuracy": 0.5,
-"parameters_sha256": "%s", "devices": [{"name": "GPU of %s"}]}\n' "$1" "$2" "$3" "$CUDA_VISIBLE_DEVICES"
+  local text
+  text=$(<"$folder/result.json")
+  text=${text//'"code": 0'/'"code": '$1}
+  text=${text/CAUSE/$2}
+  text=${text/UUID/$CUDA_VISIBLE_DEVICES}
+  printf '%s%s%s\n' "${text%%HASH*}" "$3" "${text#*HASH}"
 }
 
 case $CUDA_VISIBLE_DEVICES in

@@ -5,7 +5,6 @@
 
 #include <chrono>
 
-
 #include "base/stopwatch.hpp"
 
 namespace mnist {

@@ -136,12 +136,12 @@ TEST(Console, TellsOfChecksThatFailedOrWarnedAndOfOthersToWhoAsks) {
     for (const Check& check : sample_checks()) console.check(check);
   };
   const std::string quiet = written_to_file({.verbosity = Verbosity::quiet}, checks);
-  EXPECT_THAT(quiet, HasSubstr("warning: device: other users warned: 2 processes"));
-  EXPECT_THAT(quiet, HasSubstr("error: health: row remapping failed: 1 row"));
+  EXPECT_THAT(quiet, HasSubstr("warning: other users: 2 processes"));
+  EXPECT_THAT(quiet, HasSubstr("error: row remapping failed: 1 row"));
   EXPECT_THAT(written_to_file({}, checks),
               AllOf(Not(HasSubstr("unknown")), Not(HasSubstr("passed"))));
   const std::string verbose = written_to_file({.verbosity = Verbosity::verbose}, checks);
-  EXPECT_THAT(verbose, HasSubstr("debug: health: temperature unknown: the GPU was used"));
+  EXPECT_THAT(verbose, HasSubstr("debug: temperature unknown: the GPU was used"));
   EXPECT_THAT(verbose, HasSubstr("debug: product passed"));
 }
 

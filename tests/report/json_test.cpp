@@ -51,7 +51,7 @@ TEST(ResultJson, HasEveryField) {
                   "device_to_device_gbps": {"measured": 3900.0, "promised": null},
                   "product_tflops": {"measured": 45.25, "promised": 60.0}},
     "curve": [{"step": 0, "accuracy": 0.125}, {"step": 20, "accuracy": 0.9786}],
-    "timings_s": {"data": 0.25, "engine": 0.5, "training": 3.0, "evaluation": 1.0, "total": 4.75},
+    "timings_s": {"checks": 0.125, "data": 0.25, "engine": 0.5, "training": 3.0, "evaluation": 1.0, "total": 4.75},
     "evidence": {
       "pci_gpus": [{"address": "0000:65:00.0", "device_id": "0x2335"}],
       "module_loaded": true, "uvm_module_loaded": true, "kernel_driver": "580.65.06",
@@ -119,7 +119,7 @@ TEST(ResultJson, HasNullForWhatIsAbsent) {
     "place": {"host": null, "container": null, "kubernetes": false, "node": null, "pod": null,
               "namespace": null},
     "devices": [], "checks": [], "bandwidth": null, "curve": [],
-    "timings_s": {"data": null, "engine": null, "training": null, "evaluation": null, "total": null},
+    "timings_s": {"checks": null, "data": null, "engine": null, "training": null, "evaluation": null, "total": null},
     "evidence": null, "health": null, "gpu_runs": []
   })")),
             Json::array());

@@ -98,7 +98,8 @@ RunResult full_result() {
   result.final_loss = 0.0669;
   result.parameters_sha256 = std::string(64, 'c');
   result.images_per_second = 81234;
-  result.timings = {.data = 0.25, .engine = 0.5, .training = 3, .evaluation = 1, .total = 4.75};
+  result.timings = {
+      .checks = 0.125, .data = 0.25, .engine = 0.5, .training = 3, .evaluation = 1, .total = 4.75};
   result.rounds = 3;
   result.health = sample_health();
   result.bandwidth = Bandwidth{{25.125, 31.5}, {3900, std::nullopt}, {45.25, 60}};
