@@ -1,0 +1,147 @@
+"""Rules that the kustomizations of k8s/ keep. They are checked by doing what they say, for the little of
+kustomize that they use. Each rule takes the root of the tree and yields its breaches."""
+
+import copy
+import glob
+import os
+
+import yaml
+
+import manifest_rules
+import manifests
+
+POOL_LABELS = {
+    "aks": "kubernetes.azure.com/agentpool",
+    "eks": "eks.amazonaws.com/nodegroup",
+    "gke": "cloud.google.com/gke-nodepool",
+}
+
+
+class Unresolved(Exception):
+    """What a kustomization names is not there, or not of the kind that is understood here."""
+
+
+def merged(document, patch):
+    """A strategic merge of maps alone: of lists only a schema could say how they merge."""
+    for key, value in patch.items():
+        if isinstance(value, list):
+            raise Unresolved(f"merges the list {key}")
+        if isinstance(value, dict):
+            merged(document.setdefault(key, {}), value)
+        else:
+            document[key] = value
+    return document
+
+
+def with_added(document, operation):
+    """One "add" of a JSON patch."""
+    if operation["op"] != "add":
+        raise Unresolved(f"has the operation {operation['op']}")
+    *parents, last = operation["path"].strip("/").split("/")
+    place = document
+    for parent in parents:
+        place = place[int(parent) if isinstance(place, list) else parent]
+    value = copy.deepcopy(operation["value"])
+    if isinstance(place, list):
+        place.append(value)
+    elif last in place:
+        raise Unresolved(f"replaces {operation['path']}, which is there already")
+    else:
+        place[last] = value
+    return document
+
+
+def patched(component, document):
+    """A document after the patches of a component that are for its kind."""
+    document = copy.deepcopy(document)
+    for entry in component["patches"]:
+        if entry["target"] != {"kind": document["kind"]}:
+            continue
+        patch = yaml.safe_load(entry["patch"])
+        if isinstance(patch, dict):
+            name = document["metadata"]["name"]
+            merged(document, patch)["metadata"]["name"] = name
+        else:
+            for operation in patch:
+                with_added(document, operation)
+    return document
+
+
+def components(root):
+    """(path, component) of each below k8s/."""
+    for path in sorted(glob.glob(os.path.join(root, "k8s/*/**/kustomization.yaml"), recursive=True)):
+        yield os.path.relpath(path, root), manifests.read(path)[0]
+
+
+def the_kustomization(root):
+    """What `kubectl apply -k k8s/` reads names files that are there, a namespace, and our image."""
+    kustomization = manifests.read(os.path.join(root, "k8s/kustomization.yaml"))[0]
+    for name in kustomization["resources"]:
+        if f"k8s/{name}" not in manifests.paths(root):
+            yield f"k8s/kustomization.yaml: there is no manifest {name}"
+    folders = [os.path.dirname(path) for path, _ in components(root)]
+    for name in kustomization["components"]:
+        if f"k8s/{name}" not in folders:
+            yield f"k8s/kustomization.yaml: there is no component {name}"
+    if not kustomization.get("namespace"):
+        yield "k8s/kustomization.yaml: no namespace"
+    images = {container["image"].partition(":")[0] for _, _, _, pod, _ in manifests.our_jobs(root)
+              for container in pod["containers"]}
+    if {image["name"] for image in kustomization["images"]} != images:
+        yield f"k8s/kustomization.yaml: its images are not those of the manifests, {images}"
+
+
+def resolved(root):
+    """Each component changes every Job, to what is valid in each of its versions."""
+    for path, component in components(root):
+        if component["kind"] != "Component":
+            yield f"{path}: is no Component"
+        for name, document in manifests.documents(root):
+            if document["kind"] != "Job":
+                continue
+            where = f"{path} with {name}"
+            try:
+                result = patched(component, document)
+            except (Unresolved, KeyError, IndexError, TypeError) as failure:
+                yield f"{where}: {failure}"
+                continue
+            if result == document:
+                yield f"{where}: changes nothing"
+            for breach in manifest_rules.schema_breaches_of(where, result, manifests.versions(root, name)):
+                yield breach
+
+
+def pools(root):
+    """Each pool's component pins Jobs and CronJobs by the label of its cloud."""
+    for cloud, label in POOL_LABELS.items():
+        path = f"k8s/pool/{cloud}/kustomization.yaml"
+        component = dict(components(root)).get(path)
+        for name, document in manifests.documents(root):
+            if component and manifests.is_ours(document):
+                pod = manifests.job_of(patched(component, document))["template"]["spec"]
+                if list(pod.get("nodeSelector", {})) != [label]:
+                    yield f"{path} with {name}: not pinned by {label} alone"
+        if not component:
+            yield f"{path}: is not there"
+
+
+def reports(root):
+    """The component for reports has the program write where the container that waits sees them."""
+    path = "k8s/reports/kustomization.yaml"
+    component = dict(components(root))[path]
+    job = next(document for name, document in manifests.documents(root) if name == "k8s/job.yaml")
+    pod = patched(component, job)["spec"]["template"]["spec"]
+    program, waiting = pod["containers"]
+    mounted = program["volumeMounts"][0]["mountPath"]
+    for flag in ("json", "junit", "metrics"):
+        file = manifests.flag_value(program, flag)
+        if not file or os.path.dirname(file) != mounted:
+            yield f"{path}: --{flag} does not go to {mounted}"
+    for part in ("image", "imagePullPolicy", "securityContext", "volumeMounts"):
+        if waiting.get(part) != program[part]:
+            yield f"{path}: the container that waits has another {part}"
+    if [volume["name"] for volume in pod["volumes"]] != [program["volumeMounts"][0]["name"]]:
+        yield f"{path}: the volume is not the one that is mounted"
+
+
+ALL = (the_kustomization, resolved, pools, reports)

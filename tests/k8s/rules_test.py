@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Holds manifests, pipeline and guides to their rules, and proves on broken copies that each rule can be
+broken."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import yaml
+
+import gitlab_rules
+import guide_rules
+import kustomize_rules
+import manifest_rules
+import manifests
+import style_rules
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+READ = (".gitlab-ci.yml", ".yamllint", "docker", "docs", "k8s", "src/base/exit_code.hpp", "src/options.cpp",
+        "src/report", "src/verdict")
+ROOMS = (manifest_rules, kustomize_rules, gitlab_rules, guide_rules, style_rules)
+
+JOB = "k8s/job.yaml"
+EVERY_NODE = "k8s/every-node.yaml"
+KUSTOMIZATION = "k8s/kustomization.yaml"
+AKS = "k8s/pool/aks/kustomization.yaml"
+REPORTS = "k8s/reports/kustomization.yaml"
+PIPELINE = gitlab_rules.PIPELINE
+TEMPLATE = gitlab_rules.TEMPLATE
+GUIDE = guide_rules.KUBERNETES
+GITLAB_GUIDE = guide_rules.GITLAB
+CODES = "src/base/exit_code.hpp"
+
+# Rule, file, what stands in it, what to put there, and what the breach then says.
+BREACHES = (
+    (manifest_rules.schemas, JOB, "backoffLimit:", "backofLimit:", "'backofLimit' was unexpected"),
+    (manifest_rules.schemas, JOB, "imagePullPolicy:", "imagePullPolcy:", "Kubernetes 1.37"),
+    (manifest_rules.schemas, JOB, "# Kubernetes 1.31 to 1.37", "# Kubernetes 1.31", "no line '# Kubernetes"),
+    (manifest_rules.schemas, JOB, "to 1.37", "to 1.38", "does not support version 1.38"),
+    (manifest_rules.schemas, JOB, 'status: "True"', "reason: x", "status"),
+    (manifest_rules.schemas, "k8s/dra.yaml", "1.34 to", "1.33 to", "Couldn't find schema"),
+    (manifest_rules.schemas, "k8s/device-plugin.yaml", "kind: DaemonSet", "kind: DaemonSte",
+     "Couldn't find schema"),
+    (manifest_rules.exit_codes, JOB, "[14, 15, 40]", "[14, 15]", "its podFailurePolicy"),
+    (manifest_rules.exit_codes, JOB, "containerName: mnist-demo", "containerName: other",
+     "its podFailurePolicy"),
+    (manifest_rules.exit_codes, CODES, "busy = 15", "busy = 18", "[14, 18, 40]"),
+    (manifest_rules.exit_codes, EVERY_NODE, "FailIndex", "FailJob", "then FailIndex"),
+    (manifest_rules.exit_codes, "k8s/soak.yaml", "restartPolicy: Never", "restartPolicy: OnFailure",
+     "needs restartPolicy"),
+    (manifest_rules.known_flags, JOB, "--max_steps", "--max_step", "no flag --max_step"),
+    (manifest_rules.known_flags, JOB, "- --deadline=300", "- 300", "neither a flag"),
+    (manifest_rules.known_flags, "src/options.cpp", '"deadline", "SECONDS"', '"limit", "SECONDS"',
+     "no flag --deadline"),
+    (manifest_rules.model, JOB, "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false",
+     "securityContext"),
+    (manifest_rules.model, JOB, "fieldPath: spec.nodeName", "fieldPath: spec.hostname", "env"),
+    (manifest_rules.model, JOB, "restartPolicy: Never", "runtimeClassName: nvidia", "runtimeClassName"),
+    (manifest_rules.sameness, "k8s/cronjob.yaml", "image: mnist-demo:12.9", "image: mnist-demo:13.0",
+     "cronjob.yaml: image"),
+    (manifest_rules.sameness, "k8s/predecessor.yaml", "image: mnist-demo:12.9", "image: x:1", "another image"),
+    (manifest_rules.sameness, "k8s/soak.yaml", "min_accuracy=0.95", "min_accuracy=0.9", "--min_accuracy"),
+    (manifest_rules.sameness, "k8s/dra.yaml", "runAsNonRoot: true", "runAsNonRoot: false",
+     "pod's securityContext"),
+    (manifest_rules.sameness, "k8s/soak.yaml", "key: sku", "key: ski", "does not tolerate"),
+    (manifest_rules.sameness, "k8s/soak.yaml", "ttlSecondsAfterFinished: 86400", "suspend: false", "for a day"),
+    (manifest_rules.gpus, EVERY_NODE, "--expect_gpus=1", "--expect_gpus=2", "and expects 2"),
+    (manifest_rules.gpus, EVERY_NODE, "parallelism: 3", "parallelism: 2", "every node at once"),
+    (manifest_rules.gpus, JOB, "nvidia.com/gpu: 1", "cpu: 1", "in 0 ways"),
+    (manifest_rules.gpus, "k8s/cpu.yaml", "memory: 1Gi", "nvidia.com/gpu: 1", "in 1 ways"),
+    (manifest_rules.gpus, "k8s/mig-single.yaml", "--device=all", "--device=cuda", "uses one"),
+    (manifest_rules.deadlines, "k8s/soak.yaml", "--deadline=4200", "--deadline=3600", "beside --soak"),
+    (manifest_rules.deadlines, JOB, "activeDeadlineSeconds: 1800", "activeDeadlineSeconds: 600", "new node"),
+    (manifest_rules.predecessor, "k8s/predecessor.yaml", "OnFailure\n      tol", "Never\n      tol",
+     "more than the image"),
+    (manifest_rules.predecessor, "k8s/predecessor.yaml", "`restartPolicy: OnFailure`", "it", "can hide"),
+    (kustomize_rules.the_kustomization, KUSTOMIZATION, "- job.yaml", "- jobs.yaml", "no manifest jobs.yaml"),
+    (kustomize_rules.the_kustomization, KUSTOMIZATION, "components: []", "components: [pool/oke]",
+     "no component"),
+    (kustomize_rules.the_kustomization, KUSTOMIZATION, "- name: mnist-demo", "- name: mnist",
+     "not those of the manifests"),
+    (kustomize_rules.the_kustomization, KUSTOMIZATION, "namespace: default", "", "no namespace"),
+    (kustomize_rules.resolved, AKS, "nodeSelector:", "nodeSelecter:", "nodeSelecter"),
+    (kustomize_rules.resolved, AKS, "kind: Job\n    patch", "kind: Jobs\n    patch", "changes nothing"),
+    (kustomize_rules.resolved, REPORTS, "containers/0/args/-", "containers/1/args/-", "out of range"),
+    (kustomize_rules.resolved, REPORTS, "path: /spec/template/spec/volumes", "path: /spec/template",
+     "there already"),
+    (kustomize_rules.resolved, REPORTS, "op: add", "op: move", "operation move"),
+    (kustomize_rules.resolved, REPORTS, "kind: Component", "kind: Kustomization", "no Component"),
+    (kustomize_rules.pools, AKS, "                  kubernetes.azure.com/agentpool", "                  agentpool",
+     "cronjob.yaml: not pinned"),
+    (kustomize_rules.reports, REPORTS, "--junit=/reports", "--junit=/report", "--junit does not go"),
+    (kustomize_rules.reports, REPORTS, "image: mnist-demo:12.9", "image: busybox:1", "another image"),
+    (kustomize_rules.reports, REPORTS, "- name: reports\n            emptyDir", "- name: report\n            emptyDir",
+     "volume"),
+    (gitlab_rules.schema, TEMPLATE, "retry:", "retries:", "'retries' was unexpected"),
+    (gitlab_rules.schema, PIPELINE, "script:", "scripts:", "'scripts' was unexpected"),
+    (gitlab_rules.structure, PIPELINE, "needs: [build-image]", "needs: [image]", "needs image"),
+    (gitlab_rules.structure, PIPELINE, "stages: [test, image, gpu]", "stages: [test, image]",
+     "of the stage gpu"),
+    (gitlab_rules.gpu_job, TEMPLATE, "tags: [$MNIST_DEMO_GPU_RUNNER]", "tags: [gpu]", "runner's tag"),
+    (gitlab_rules.gpu_job, TEMPLATE, "if: $MNIST_DEMO_GPU_RUNNER", "when: always",
+     "where MNIST_DEMO_GPU_RUNNER is empty"),
+    (gitlab_rules.gpu_job, PIPELINE, " && $MNIST_DEMO_GPU_RUNNER", "", "where MNIST_DEMO_GPU_RUNNER is empty"),
+    (gitlab_rules.gpu_job, TEMPLATE, 'entrypoint: [""]', "entrypoint: [sh]", "entry point"),
+    (gitlab_rules.gpu_job, TEMPLATE, "- nvidia-smi ||", "- true ||", "does not come first"),
+    (gitlab_rules.gpu_job, TEMPLATE, "saas-linux-medium", "saas-linux-small", "by default"),
+    (gitlab_rules.gpu_job, PIPELINE, "$CI_REGISTRY_IMAGE:", "$CI_REGISTRY_IMAGE/x:", "what was pushed"),
+    (gitlab_rules.exit_codes, TEMPLATE, "[14, 15, 40]", "[14, 15, 17, 40]", "retry"),
+    (gitlab_rules.exit_codes, CODES, "data_unavailable = 40", "data_unavailable = 42", "[14, 15, 42]"),
+    (gitlab_rules.smoke_script, TEMPLATE, "nvidia-smi || echo", "nvidia-smi ; echo", "ends with 9"),
+    (gitlab_rules.smoke_script, TEMPLATE, "$MNIST_DEMO_FLAGS", "|| true", "ends with 0"),
+    (gitlab_rules.smoke_script, TEMPLATE, "--junit junit.xml", "--junit tests.xml", "--junit is tests.xml"),
+    (gitlab_rules.smoke_script, TEMPLATE, "--deadline", "--dead_line", "no flag --dead_line"),
+    (gitlab_rules.smoke_script, TEMPLATE, "when: always", "when: on_success", "are not kept"),
+    (gitlab_rules.other_scripts, PIPELINE, "./test.sh", "./test.sh || true", "test ends with 0"),
+    (gitlab_rules.other_scripts, PIPELINE, '--push "$CI_REGISTRY_IMAGE"', "", "build-image calls"),
+    (gitlab_rules.other_scripts, PIPELINE, "- apk add", "- true || apk add", "where apk fails"),
+    (guide_rules.files, GUIDE, "| `cpu.yaml` |", "| CPU |", "does not name cpu.yaml"),
+    (guide_rules.files, GUIDE, "-f k8s/cpu.yaml", "-f k8s/cpus.yaml", "no k8s/cpus.yaml"),
+    (guide_rules.files, GUIDE, "(#the-image)", "(#an-image)", "leads nowhere"),
+    (guide_rules.files, GITLAB_GUIDE, "(../k8s/README.md#", "(../k8s/READMES.md#", "leads nowhere"),
+    (guide_rules.exit_codes, GUIDE, "| 32 | not", "| 33 | not", "its exit codes"),
+    (guide_rules.exit_codes, CODES, "bug = 70", "bug = 71", "its exit codes"),
+    (guide_rules.exit_codes, GITLAB_GUIDE, "Exit codes 14, 15 and 40", "Exit codes 14 and 15", "tried again"),
+    (guide_rules.metrics, GUIDE, "mnist_demo_gpu_duty_cycle_ratio", "mnist_demo_gpu_duty_cycle", "no metric"),
+    (guide_rules.drivers, GITLAB_GUIDE, "580.65", "580.95", "13.0 needs driver"),
+    (guide_rules.drivers, TEMPLATE, "525.60", "535.60", "12.9 needs driver"),
+    (guide_rules.every_node_numbers, EVERY_NODE, "expect_gpus=1  # GPUs a node", "expect_gpus=1",
+     "(5, 5, 8, '1')"),
+    (guide_rules.every_node_numbers, GUIDE, "completions\\|", "", "write (3, 5, 8"),
+    (style_rules.yaml_style, JOB, "kind: Job", "kind:  Job", "too many spaces"),
+    (style_rules.yaml_style, AKS, "kind: Component", "kind: Component ", "trailing spaces"),
+    (style_rules.shell_style, TEMPLATE, "# shellcheck disable=SC2086", "#", "SC2086"),
+    (style_rules.shell_style, REPORTS, '"$waited" -ge', "$waited == 900 -a -ge", "reports"),
+    (style_rules.shell_style, GUIDE, '"/reports/$report" >"$report"', '"/reports/$report" >$reports',
+     "command block"),
+)
+
+
+class Rules(unittest.TestCase):
+    def setUp(self):
+        self.copy = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.copy)
+        for path in READ:
+            target = os.path.join(self.copy, path)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            if os.path.isdir(os.path.join(ROOT, path)):
+                shutil.copytree(os.path.join(ROOT, path), target)
+            else:
+                shutil.copy(os.path.join(ROOT, path), target)
+
+    @contextlib.contextmanager
+    def changed(self, path, old, new):
+        """A file of the copy has `new` in the place of `old`, for a while."""
+        full = os.path.join(self.copy, path)
+        with open(full, encoding="utf-8") as file:
+            text = file.read()
+        self.assertTrue(old in text, f"{path} no longer has '{old}': adapt this test")
+        with open(full, "w", encoding="utf-8") as file:
+            file.write(text.replace(old, new))
+        try:
+            yield
+        finally:
+            with open(full, "w", encoding="utf-8") as file:
+                file.write(text)
+
+    def test_the_tree_keeps_them(self):
+        for room in ROOMS:
+            for rule in room.ALL:
+                with self.subTest(f"{room.__name__}.{rule.__name__}"):
+                    self.assertEqual(list(rule(ROOT)), [])
+
+    def test_each_can_be_broken(self):
+        for rule, path, old, new, words in BREACHES:
+            with self.subTest(f"{rule.__module__}.{rule.__name__}: {path}: {new}"), \
+                    self.changed(path, old, new):
+                self.assertIn(words, "\n".join(rule(self.copy)))
+
+    def test_none_is_left_out(self):
+        self.assertEqual({rule for room in ROOMS for rule in room.ALL}, {breach[0] for breach in BREACHES})
+
+    @unittest.skipUnless(shutil.which("kubectl"), "kubectl is not here to resolve them")
+    def test_kubectl_resolves_the_same(self):
+        jobs = {document["metadata"]["name"]: (os.path.basename(path), document)
+                for path, document in manifests.documents(ROOT) if manifests.job_of(document)}
+        for path, component in kustomize_rules.components(ROOT):
+            with open(os.path.join(self.copy, KUSTOMIZATION), "w", encoding="utf-8") as file:
+                yaml.safe_dump({"resources": sorted({name for name, _ in jobs.values()}),
+                                "components": [os.path.relpath(os.path.dirname(path), "k8s")]}, file)
+            with self.subTest(path):
+                built = subprocess.run(["kubectl", "kustomize", os.path.join(self.copy, "k8s")],
+                                       capture_output=True, text=True, check=True)
+                resolved = {document["metadata"]["name"]: document
+                            for document in yaml.safe_load_all(built.stdout) if manifests.job_of(document)}
+                self.assertEqual(resolved, {name: kustomize_rules.patched(component, document)
+                                            for name, (_, document) in jobs.items()})
+
+
+if __name__ == "__main__":
+    unittest.main()
