@@ -78,21 +78,17 @@ if [[ -n $push ]]; then
   image=$push:$cuda
 fi
 
-# A docker whose daemon does not answer is not there.
-works() {
-  case $1 in
-    docker) docker version ;;
-    podman | buildah) "$1" --version ;;
-    *) wrong_usage "--tool: '$1' is not docker, podman or buildah" ;;
-  esac >/dev/null 2>&1
-}
-
-tool=
-for tool in ${given[tool]:-docker podman buildah}; do
-  ! works "$tool" || break
-  tool=
-done
-[[ -n $tool ]] || fail "none of ${given[tool]:-docker, podman and buildah} works here; install one"
+tool=${given[tool]:-}
+case $tool in
+  docker | podman | buildah) ;;
+  '')
+    # A docker whose daemon does not answer is not there.
+    if docker version >/dev/null 2>&1; then tool=docker
+    elif command -v podman >/dev/null; then tool=podman
+    elif command -v buildah >/dev/null; then tool=buildah
+    else fail 'there is no docker whose daemon answers, no podman and no buildah; install one'; fi ;;
+  *) wrong_usage "--tool: '$tool' is not docker, podman or buildah" ;;
+esac
 
 # An image for several platforms is a list of images, which only docker treats like one.
 name=(--tag "$image")
@@ -101,6 +97,8 @@ if [[ $platform == *,* && $tool != docker ]]; then
   name=(--manifest "$image")
   as_list=(manifest)
 fi
+# Layers are pulled side by side; not each tool keeps them unasked.
+[[ $tool == docker ]] || name+=(--layers)
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -138,6 +136,7 @@ else
     "$image" "docker://$image"
 fi
 digest=$(<"$scratch/digest")
+[[ $digest == sha256:* ]] || fail "$tool did not tell the digest of what it pushed"
 awk -v name="$push" -v digest="$digest" '
   /^  - name: / { ours = $3 == "mnist-demo" }
   ours && /^    newName: / { print "    newName: " name; next }

@@ -34,10 +34,11 @@ in_folders() {
 
 # What the loader opens with a file, as lines of NAME FILE.
 needed_by() {
-  local found
+  local found missing
   found=$(LD_LIBRARY_PATH=$(IFS=: && echo "${folders[*]}") ldd "$1") || fail "ldd cannot read $1: $found"
-  [[ $found != *'not found'* ]] || fail "not all that $1 needs is there: $found"
-  awk '$2 == "=>" { print $1, $3 }' <<<"$found"
+  missing=$(sed -nE 's/^\s*(\S+) => not found/\1/p' <<<"$found")
+  [[ -z $missing ]] || fail "$1 needs what is not there: ${missing//$'\n'/, }"
+  sed -nE 's/^\s*(\S+) => (.*) \(0x.*/\1 \2/p' <<<"$found"
 }
 
 soname() {
