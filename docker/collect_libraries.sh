@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# collect_libraries.sh BINARY TO FOLDER...: copies into TO the shared libraries that a run of BINARY
+# collect_libraries.sh BINARY TO [FOLDER...]: copies into TO the shared libraries that a run of BINARY
 # opens, and prints their sizes in MB, the largest first. These are what the loader finds for BINARY,
-# and cuBLAS and cuDNN from the first FOLDER that has them, with what they need and what they load by
-# a name written in them. The C library is the system's, and libraries of the driver are the host's.
+# and cuBLAS and cuDNN from the first FOLDER that has them (else from where CMake finds them), with
+# what they need and what they load by a name written in them. The C library is the system's, and
+# libraries of the driver are the host's.
 set -euo pipefail
 binary=$1
 to=$2
 shift 2
 folders=("$@")
+if (($# == 0)); then
+  found=$(cmake -P "$(dirname "${BASH_SOURCE[0]}")/../cuda/find_cuda.cmake" 2>&1)
+  IFS=';' read -ra folders <<<"${found##*, }"
+fi
 
 fail() {
   printf 'mnist-demo: %s\n' "$1" >&2
@@ -15,8 +20,8 @@ fail() {
 }
 
 of_the_system='linux-vdso|ld-linux.*|lib(c|m|mvec|dl|rt|pthread|resolv)'
-# adv has attention and recurrent networks. nvrtc compiles fused graphs and kernels for what cuBLAS
-# has none for; what this program calls is compiled.
+# adv has attention and recurrent networks. nvrtc compiles graphs of several operations into one
+# kernel; of the single ones that are called here the kernels are there.
 not_opened='lib(cuda|nvidia-.*)|libcudnn_adv.*|libnvrtc.*'
 
 # The file that `name` (libx.so.1, or libx.so for whichever version there is) means in the folders.
@@ -78,6 +83,13 @@ for name in libcublas.so libcudnn.so; do
   [[ -n $file ]] || fail "there is no $name in ${folders[*]}"
   collect "$(soname "$file")" "$file"
 done
+# But cuDNN 8 opens nvrtc by this name when its parts are loaded, and some C libraries make the
+# failure of that look like a failure of theirs.
+if [[ -e $to/libcudnn.so.8 ]]; then
+  file=$(in_folders libnvrtc.so)
+  [[ -n $file ]] || fail "there is no libnvrtc.so in ${folders[*]}"
+  install -m 644 "$file" "$to/libnvrtc.so"
+fi
 
 find "$to" -name 'lib*' -printf '%s %f\n' | sort -rn | awk '
   { all += $1 }

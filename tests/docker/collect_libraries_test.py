@@ -63,6 +63,17 @@ class Collect(unittest.TestCase):
                                  "libcudnn_engines.so.9", "libcudnn_graph.so.9", "libreports.so.2"])
         self.assertRegex(done.stdout, r"\d smaller ones\n +[\d.]+  in all\n$")
 
+    def test_cudnn_8_has_nvrtc_by_the_name_that_it_uses(self):
+        for link in ("libcudnn.so", "libcudnn.so.9", "libcudnn.so.9.1.2"):
+            (self.cudnn / link).unlink()
+        self.library(self.cudnn / "libcudnn.so.8")
+        done, names = self.collect()
+        self.assertEqual((done.returncode, "libnvrtc.so" in names), (0, True), done.stderr)
+        (self.cudnn / "libnvrtc.so.13").unlink()
+        done, _ = self.collect()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is no libnvrtc.so in", done.stderr)
+
     def test_takes_files_and_not_links(self):
         self.collect()
         collected = self.root / "collected"
