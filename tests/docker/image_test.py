@@ -198,6 +198,7 @@ class Image(unittest.TestCase):
         self.assertRegex(self.built, rf"mnist-demo: {self.name}:12.9 is \d+ MB, and \d+ MB compressed\n")
         self.assertIn(f"mnist-demo: pushed {self.pushed}, which k8s/kustomization.yaml names now", self.built)
         self.assertRegex(self.built, r" [\d.]+  libcublasLt\.so\.\d+\n")
+        self.assertEqual(self.pod.container["image"], "mnist-demo:12.9")  # without --push
 
     def test_digits_may_be_mounted_and_are_verified(self):
         done = self.build_data(MNIST)
