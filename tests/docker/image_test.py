@@ -1,0 +1,297 @@
+"""Builds the image from its Dockerfile without a daemon, pushes it to a registry on this machine, pulls it
+from there, and runs it as k8s/job.yaml says. NVIDIA's and the distribution's images are stood in for by roots
+made from the distribution's packages; the toolkit is this machine's, mounted in.
+
+Exits 77 (skipped) where what that needs cannot be had, or 1 where MNIST_REQUIRE_IMAGE=1."""
+
+import contextlib
+import fcntl
+import functools
+import hashlib
+import http.server
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+from pod import Pod, pod_of
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+MNIST = SOURCE.parent / "shared/data/mnist"
+BASES = {"CUDA_IMAGE": "localhost/stand-in/cuda", "SYSTEM_IMAGE": "localhost/stand-in/system"}
+# Beside what it stands on, the image has these files and no others; RUN leaves some of them.
+ADDED = re.compile(r"usr/local/(bin/mnist-demo|lib/lib[^/]+\.so\.\d+(\.\d+)*|share/mnist-demo/[^/]+-ubyte\.gz|"
+                   r"share/doc/mnist-demo/LICENSE)|etc/ssl/certs/ca-certificates\.crt|etc/ld\.so\.cache|"
+                   r"etc/hosts|var/cache/ldconfig/aux-cache")
+# A descriptor of a convolution needs no GPU, but parts of cuDNN that it opens by name.
+PROBE = """#include <dlfcn.h>
+int main(int count, char** words) {
+  void* descriptor;
+  void* cudnn = dlopen(words[count - 1], RTLD_NOW);
+  return cudnn ? ((int (*)(void**))dlsym(cudnn, "cudnnCreateConvolutionDescriptor"))(&descriptor) : 1;
+}
+"""
+
+
+def skip(why):
+    print(f"skipped: {why}")
+    sys.exit(1 if os.environ.get("MNIST_REQUIRE_IMAGE") == "1" else 77)
+
+
+def toolkit():
+    """How this machine's CUDA toolkit is mounted into a build."""
+    told = subprocess.run(["cmake", "-P", SOURCE / "cuda/find_cuda.cmake"], text=True, check=True,
+                          stderr=subprocess.PIPE).stderr
+    found = re.match(r"yes: .*? \((.*)/bin/nvcc\)", told)
+    if not found:
+        skip(f"no CUDA toolkit to mount in: {told.strip()}")
+    fetched = SOURCE / "build/cuda"
+    if pathlib.Path(found[1]).is_relative_to(fetched.resolve()):
+        return f"{fetched.resolve()}:/mnist-demo/build/cuda:ro"
+    return f"{found[1]}:/usr/local/cuda:ro"
+
+
+class Buildah:
+    """buildah with images of its own, beside those of another that it only reads."""
+
+    def __init__(self, folder, beside=None, registry=""):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.images = folder / "images"
+        kind = subprocess.run(["stat", "-f", "-c", "%T", folder], text=True, check=True, stdout=subprocess.PIPE)
+        driver = "vfs" if "overlay" in kind.stdout else "overlay"  # one overlay on another is refused
+        (folder / "storage.conf").write_text(
+            f'[storage]\ndriver = "{driver}"\ngraphroot = "{self.images}"\nrunroot = "{folder}/run"\n'
+            f"[storage.options]\nadditionalimagestores = {json.dumps([str(beside.images)] if beside else [])}\n")
+        (folder / "registries.conf").write_text(f'[[registry]]\nlocation = "{registry}"\ninsecure = true\n'
+                                                if registry else "")
+        self.environment = {**os.environ, "BUILDAH_ISOLATION": "chroot",
+                            "CONTAINERS_STORAGE_CONF": f"{folder}/storage.conf",
+                            "CONTAINERS_REGISTRIES_CONF": f"{folder}/registries.conf"}
+
+    def run(self, *command, cwd=SOURCE):
+        return subprocess.run(command, env=self.environment, cwd=cwd, text=True, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def said(self, *command, cwd=SOURCE):
+        """What a command said, which must succeed."""
+        done = self.run(*command, cwd=cwd)
+        if done.returncode != 0:
+            raise AssertionError(f"{' '.join(map(str, command))}: {done.returncode}\n{done.stdout[-5000:]}")
+        return done.stdout.strip()
+
+    def rooted(self, image):
+        """The folder of a new container's root file system."""
+        container = self.said("buildah", "from", "--quiet", image).splitlines()[-1]
+        return pathlib.Path(self.said("buildah", "mount", container))
+
+    def leave(self):
+        self.run("buildah", "rm", "--all")
+
+
+def stand_in_bases():
+    """The bases, made once and kept where the packages of other readers are."""
+    # In the folder of virtual environments, of which one runs this.
+    folder = pathlib.Path(sys.prefix).parent / "image-bases"
+    folder.mkdir(exist_ok=True)
+    made_of = hashlib.sha256(b"".join((SOURCE / file).read_bytes() for file in (
+        "docker/packages.txt", "docker/install_packages.sh", "tests/docker/stand_in_bases.sh"))).hexdigest()
+    with open(folder / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        complete = folder / "complete"
+        if not complete.exists() or complete.read_text() != made_of:
+            shutil.rmtree(folder / made_of, ignore_errors=True)
+            done = Buildah(folder / made_of).run("tests/docker/stand_in_bases.sh")
+            if done.returncode != 0:
+                skip(f"the distribution's packages did not make a base:\n{done.stdout[-2000:]}")
+            for older in folder.glob("?" * len(made_of)):
+                if older.name != made_of:
+                    shutil.rmtree(older)
+            complete.write_text(made_of)
+    return Buildah(folder / made_of)
+
+
+def free_port():
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return server.getsockname()[1]
+
+
+@contextlib.contextmanager
+def registry(folder, port):
+    folder.mkdir()
+    (folder / "config.yml").write_text(f"version: 0.1\nlog: {{level: error}}\n"
+                                       f"storage: {{filesystem: {{rootdirectory: {folder}/images}}}}\n"
+                                       f"http: {{addr: '127.0.0.1:{port}'}}\n")
+    with open(folder / "log", "w", encoding="utf-8") as log, subprocess.Popen(
+            ["docker-registry", "serve", folder / "config.yml"], stdout=log, stderr=log) as server:
+        yield
+        server.terminate()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@contextlib.contextmanager
+def mirror(folder):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def files_below(root):
+    for folder, _, names in os.walk(root):
+        for name in names:
+            yield os.path.relpath(os.path.join(folder, name), root)
+
+
+class Image(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        stack = contextlib.ExitStack()
+        cls.addClassCleanup(stack.close)
+        cls.scratch = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        bases = stand_in_bases()
+        port = free_port()
+        stack.enter_context(registry(cls.scratch / "registry", port))
+        cls.clone = cls.scratch / "clone"
+        for name in (".dockerignore", "CMakeLists.txt", "LICENSE"):
+            cls.clone.mkdir(exist_ok=True)
+            shutil.copy(SOURCE / name, cls.clone)
+        for name in ("cuda", "data", "docker", "src", "k8s"):
+            shutil.copytree(SOURCE / name, cls.clone / name)
+
+        cls.name = f"127.0.0.1:{port}/smoke/mnist-demo"
+        cls.builder = Buildah(cls.scratch / "builder", bases, f"127.0.0.1:{port}")
+        stack.callback(cls.builder.leave)
+        cls.arguments = ["--volume", toolkit()]
+        for argument, image in BASES.items():
+            cls.arguments += ["--build-arg", f"{argument}={image}"]
+        with mirror(MNIST) as url:
+            cls.built = cls.builder.said("docker/build.sh", "--tool", "buildah", "--architectures", "75", "--mirror",
+                                         url, "--push", cls.name, "--", *cls.arguments, cwd=cls.clone)
+
+        # What is pulled is what the kustomization names.
+        kustomization = (cls.clone / "k8s/kustomization.yaml").read_text()
+        cls.pushed = "@".join(re.search(r"newName: (\S+)\n    digest: (\S+)", kustomization).groups())
+        cls.puller = Buildah(cls.scratch / "puller", registry=f"127.0.0.1:{port}")
+        stack.callback(cls.puller.leave)
+        cls.root = cls.puller.rooted(cls.pushed)
+        cls.config = json.loads(cls.puller.said("buildah", "inspect", "--type", "image", cls.pushed))["OCIv1"]["config"]
+        cls.pod = Pod(pod_of(SOURCE / "k8s/job.yaml"), cls.config, cls.root, cls.scratch)
+
+    def build_data(self, folder):
+        return self.builder.run("buildah", "build", "--layers", "--target", "data", "--file", "docker/Dockerfile",
+                                "--build-arg", "ARCHITECTURES=75", "--build-context", f"mnist={folder}",
+                                *self.arguments, ".", cwd=self.clone)
+
+    def test_build_prints_name_size_and_digest(self):
+        self.assertRegex(self.built, rf"mnist-demo: {self.name}:12.9 is \d+ MB, and \d+ MB compressed\n")
+        self.assertIn(f"mnist-demo: pushed {self.pushed}, which k8s/kustomization.yaml names now", self.built)
+        self.assertRegex(self.built, r" [\d.]+  libcublasLt\.so\.\d+\n")
+        self.assertEqual(self.pod.container["image"], "mnist-demo:12.9")  # without --push
+
+    def test_digits_may_be_mounted_and_are_verified(self):
+        done = self.build_data(MNIST)
+        self.assertEqual(done.returncode, 0, done.stdout[-5000:])
+        damaged = self.scratch / "damaged"
+        shutil.copytree(MNIST, damaged)
+        labels = damaged / "t10k-labels-idx1-ubyte.gz"
+        labels.chmod(0o644)
+        labels.write_bytes(labels.read_bytes()[:-1] + b"x")
+        done = self.build_data(damaged)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, "(?m)error: .*t10k-labels-idx1-ubyte.gz")
+
+    def test_configuration(self):
+        environment = dict(entry.split("=", 1) for entry in self.config["Env"])
+        self.assertIn("/usr/local/bin", environment.pop("PATH").split(":"))
+        self.assertEqual(environment, {
+            "MNIST_DEMO_DEVICE": "cuda", "MNIST_DEMO_DATA_DIR": "/usr/local/share/mnist-demo",
+            "NVIDIA_DRIVER_CAPABILITIES": "compute,utility",
+            "LD_LIBRARY_PATH": "/usr/local/nvidia/lib:/usr/local/nvidia/lib64"})
+        self.assertRegex(self.config["User"], r"^[1-9]\d*:[1-9]\d*$")
+        self.assertEqual(self.config["Entrypoint"], ["/usr/local/bin/mnist-demo"])
+        self.assertFalse({"Cmd", "Healthcheck", "Volumes", "ExposedPorts"} & set(self.config))
+        labels = {name.removeprefix("org.opencontainers.image."): value
+                  for name, value in self.config["Labels"].items() if name.startswith("org.")}
+        self.assertEqual(labels["title"], "mnist-demo")
+        self.assertEqual(labels["licenses"], "Apache-2.0")
+        self.assertEqual(labels["base.name"], BASES["SYSTEM_IMAGE"])
+        self.assertRegex(labels["version"], r"^\d+\.\d+\.\d+$")
+        self.assertRegex(labels["created"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertEqual(set(labels), {"title", "description", "licenses", "base.name", "version", "revision",
+                                       "created"})
+
+    def test_holds_nothing_but_what_a_run_opens(self):
+        base = set(files_below(self.builder.rooted(BASES["SYSTEM_IMAGE"])))
+        added = set(files_below(self.root)) - base
+        self.assertEqual({name for name in added if not ADDED.fullmatch(name)}, set())
+        libraries = {pathlib.Path(name).name.partition(".so")[0] for name in added if ".so." in name}
+        self.assertTrue({"libcublas", "libcublasLt", "libcudnn", "libdnnl", "libcurl"} <= libraries, libraries)
+        self.assertFalse({"libc", "libcuda", "libcudnn_adv", "libnvrtc"} & libraries)
+
+    def test_every_library_finds_what_it_needs(self):
+        done = self.pod.run(command=["/bin/sh", "-c", "ldd /usr/local/bin/mnist-demo /usr/local/lib/*.so.*"])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("libcudnn", done.stdout)
+        self.assertNotIn("not found", done.stdout + done.stderr)
+
+    def test_cudnn_finds_its_parts(self):
+        probe = self.scratch / "probe"
+        subprocess.run(["cc", "-x", "c", "-", "-o", probe], input=PROBE, text=True, check=True)
+        cudnn, = (self.root / "usr/local/lib").glob("libcudnn.so.*")
+        part, = (self.root / "usr/local/lib").glob("libcudnn_graph.so.*")
+        empty = self.scratch / "empty"
+        empty.touch()
+        for files, passes in (({}, True), ({f"/usr/local/lib/{part.name}": empty}, False)):
+            done = self.pod.run(command=["/dev/probe", cudnn.name], files={"/dev/probe": probe, **files})
+            self.assertEqual(done.returncode == 0, passes, done.stderr)
+
+    def test_trains_as_the_job_runs_it(self):
+        on_cpu = ["--device", "cpu", "--max_steps", "50", "--min_accuracy", "0.5"]
+        entry = self.config["Entrypoint"]
+        for whose, done in (
+                ("the image's user", self.pod.run(*on_cpu)),
+                ("an arbitrary user", self.pod.run(*on_cpu, user={"uid": 1000680000, "gid": 0})),
+                ("without HOME", self.pod.run(command=["/bin/sh", "-c", 'unset HOME; exec "$@"', "sh", *entry, *on_cpu],
+                                              user={"uid": 1000680000, "gid": 0}))):
+            with self.subTest(whose):
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn("Data set: mnist, 60000 + 10000 images", done.stdout)
+                self.assertIn("passed with accuracy", done.stderr.splitlines()[-1])
+
+    def test_without_a_gpu_it_fails_and_says_so(self):
+        for done in (self.pod.run(), self.pod.run(command=self.config["Entrypoint"])):
+            self.assertEqual(done.returncode, 10, done.stderr)
+            self.assertRegex(done.stderr.splitlines()[-1], "error: .*no driver, or no GPU")
+
+    def test_the_pod_is_as_closed_as_it_says(self):
+        done = self.pod.run(command=["/bin/sh", "-c", "id -u; touch /x; touch /usr/local/share/mnist-demo/x; "
+                                                      "grep -E 'CapEff|CapBnd' /proc/self/status; "
+                                                      "tail -n +3 /proc/net/dev | cut -d: -f1"])
+        self.assertEqual(done.stdout.split(), [self.config["User"].partition(":")[0], "CapEff:", "0" * 16, "CapBnd:",
+                                               "0" * 16, "lo"])
+        self.assertEqual(done.stderr.count("Read-only file system"), 2, done.stderr)
+
+
+if __name__ == "__main__":
+    os.environ["PATH"] += ":/usr/sbin"
+    for tool in ("buildah", "runc", "debootstrap", "docker-registry"):
+        if not shutil.which(tool):
+            skip(f"there is no {tool}: docker/install_packages.sh image")
+    if os.geteuid() != 0:
+        skip("only root can make the bases")
+    if not MNIST.exists():
+        skip(f"MNIST is not in {MNIST}")
+    toolkit()
+    unittest.main()
