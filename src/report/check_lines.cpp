@@ -34,7 +34,10 @@ std::vector<NotJudged> by_reason(const std::vector<Check>& checks) {
 
 std::string check_line(const Check& check) {
   std::string line = check.name;
-  if (check.outcome != Outcome::warned) line += " " + std::string(name_of(check.outcome));
+  if (check.outcome != Outcome::warned) {
+    line += ' ';
+    line += name_of(check.outcome);
+  }
   const std::string rest = found_and_remedy(check);
   return rest.empty() ? line : line + ": " + rest;
 }
