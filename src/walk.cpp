@@ -1,14 +1,13 @@
 #include "walk.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
 #include "checks/right_numbers.hpp"
+#include "conclusion.hpp"
 #include "dataset/obtain.hpp"
-#include "dataset/sha256.hpp"
 #include "every_gpu/compare_gpus.hpp"
 #include "every_gpu/every_gpu.hpp"
 #include "machine/gpu_failure.hpp"
@@ -18,6 +17,7 @@
 #include "network/named_networks.hpp"
 #include "report/closing_lines.hpp"
 #include "report/device_lines.hpp"
+#include "run_facts.hpp"
 #include "training/rounds.hpp"
 #include "verdict/diagnosis.hpp"
 #include "verdict/gpu_count.hpp"
@@ -29,85 +29,13 @@ namespace {
 // With batches of 100 more threads cost more in waiting than they bring.
 constexpr int most_threads_by_default = 16;
 
-std::string name_of(Precision precision) { return precision == Precision::tf32 ? "tf32" : "fp32"; }
-
-float keep_probability(const Options& options) {
-  return options.dropout.value_or(default_keep(options.model));
-}
-
-std::string settings_line(const Options& options, int threads) {
-  return "settings: model " + options.model + ", max_steps " + std::to_string(options.max_steps) +
-         ", batch_size " + std::to_string(options.batch_size) + ", learning_rate " +
-         shortest_decimal(options.learning_rate) + ", dropout " +
-         shortest_decimal(keep_probability(options)) + ", eval_every " +
-         std::to_string(options.eval_every) + ", seed " + std::to_string(options.seed) +
-         ", device " + options.device.text + ", precision " + name_of(options.precision) +
-         ", threads " + std::to_string(threads) + ", data_dir " + options.data_dir.string();
-}
-
-std::string data_line(const TrainingData& data) {
-  return "data set: " + data.name + ", " + std::to_string(data.training.size()) + " + " +
-         std::to_string(data.test.size()) + " images of " +
-         std::to_string(data.training.image.height) + " x " +
-         std::to_string(data.training.image.width) + ", SHA-256 " + data.sha256;
-}
-
-// Of the values as little-endian 32-bit floats in the plan's order.
-std::string parameters_sha256(const std::vector<float>& parameters) {
-  std::vector<std::byte> bytes;
-  bytes.reserve(parameters.size() * sizeof(float));
-  for (const float parameter : parameters)
-    for (int shift = 0; shift < 32; shift += 8)
-      bytes.push_back(static_cast<std::byte>(std::bit_cast<std::uint32_t>(parameter) >> shift));
-  return sha256_hex(bytes);
-}
-
-DeviceFacts facts(const Description& description, Precision precision, const Machine& machine,
-                  const std::optional<Gpu>& gpu) {
-  return {.engine = description.engine,
-          // An engine reads no files, and the processor's name stands in one.
-          .name = gpu ? description.device : processor_name(machine),
-          .libraries = description.libraries,
-          .precision = name_of(precision),
-          .threads = description.threads,
-          .instruction_set = description.instruction_set,
-          .recording = description.recording,
-          .gpu = gpu};
-}
-
 std::string noticed_line(const Error& failure) {
   return std::string("noticed at ") + failure.where().file_name() + ":" +
          std::to_string(failure.where().line());
 }
 
-DeviceFacts facts(const Gpu& gpu) {
-  DeviceFacts device;
-  device.engine = "cuda";
-  device.name = gpu.name;
-  device.gpu = gpu;
-  return device;
-}
-
 std::vector<Gpu> usable(const std::vector<Gpu>& shown, const Machine& machine) {
   return usable_gpus(shown, Nvml().devices(), machine.environment);
-}
-
-std::string counted(std::size_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
-// What the networks reach and more on MNIST and the synthetic digits with the defaults, whatever
-// the seed. A device that learns less is broken, even where nobody asked for an accuracy.
-std::optional<double> least_plausible_accuracy(const Options& options,
-                                               const DatasetFacts& dataset) {
-  constexpr std::uint64_t steps_that_learn = 100;
-  const Options defaults;
-  const bool ordinary = options.learning_rate == defaults.learning_rate &&
-                        options.batch_size == defaults.batch_size &&
-                        keep_probability(options) >= default_keep(options.model) &&
-                        options.max_steps >= steps_that_learn;
-  if (!ordinary || (dataset.name != "mnist" && dataset.name != "synthetic")) return std::nullopt;
-  return 0.7;
 }
 
 }  // namespace
@@ -149,8 +77,9 @@ void Walk::go(const Ending& ending) {
     note(judge_health(*record));
   }
   // The first cause that stopped a run is its code; what was judged at the end ranks after it.
-  const Verdict verdict =
-      failure ? verdict_of_failure(failure) : verdict_of(result_.own().checks).value_or(passed());
+  const Verdict verdict = failure ? verdict_of_failure(failure)
+                                  : verdict_of(result_.own().checks)
+                                        .value_or(verdict_of_pass(options_, result_.own(), gpu_));
   result_.change([&](RunResult& result) { result.verdict = verdict; });
 }
 
@@ -194,7 +123,7 @@ void Walk::list_devices() {
   const std::vector<Gpu> gpus = visible_gpus();
   for (const Gpu& gpu : gpus) {
     for (const std::string& line : found_lines(gpu)) console_.line(line);
-    result_.change([&](RunResult& result) { result.devices.push_back(facts(gpu)); });
+    result_.change([&](RunResult& result) { result.devices.push_back(listed_device(gpu)); });
   }
   count(gpus);
 }
@@ -318,12 +247,12 @@ std::unique_ptr<Engine> Walk::prepare(const ChosenDevice& device, Precision prec
                             threads_, machine_);
   engine->load(data.training, data.test);
   const Description description = engine->describe();
-  const DeviceFacts device_facts = facts(description, precision, machine_, gpu_);
+  const DeviceFacts facts = device_facts(description, precision, machine_, gpu_);
   result_.change([&](RunResult& result) {
     result.timings.engine = watch.seconds();
-    result.devices = {device_facts};
+    result.devices = {facts};
   });
-  console_.info(device_line(device_facts));
+  console_.info(device_line(facts));
   for (const std::string& part : description.recorded) console_.debug("recorded " + part);
   return engine;
 }
@@ -351,33 +280,7 @@ void Walk::train(Engine& engine, const TrainingData& data) {
   const std::string sha256 = parameters_sha256(engine.state().parameters);
   result_.change([&](RunResult& result) { result.parameters_sha256 = sha256; });
   if (same_numbers) note({*same_numbers});
-  note({judge_accuracy()});
-}
-
-Check Walk::judge_accuracy() const {
-  const RunResult& result = result_.own();
-  const double accuracy = *result.final_accuracy;
-  Check check{.group = "training",
-              .name = "accuracy",
-              .outcome = Outcome::passed,
-              .found = shortest_decimal(accuracy) + " after " +
-                       counted(static_cast<std::size_t>(options_.max_steps), "step"),
-              .remedy = ""};
-  const auto fail = [&](const std::string& expected, const std::string& remedy) {
-    check.outcome = Outcome::failed;
-    check.code = ExitCode::accuracy_too_low;
-    check.found = "the final accuracy is " + shortest_decimal(accuracy) + ", and " + expected;
-    check.remedy = remedy;
-  };
-  const std::optional<double> plausible = least_plausible_accuracy(options_, *result.dataset);
-  if (options_.min_accuracy && accuracy < *options_.min_accuracy)
-    fail("at least " + shortest_decimal(*options_.min_accuracy) + " was asked for",
-         "train longer (--max_steps), or ask for less (--min_accuracy)");
-  else if (plausible && accuracy < *plausible)
-    fail("this network reaches more than " + shortest_decimal(*plausible) +
-             " with these settings on a device that computes rightly",
-         "do not trust this device; run it again with --repeat 2");
-  return check;
+  note({judge_accuracy(options_, result_.own())});
 }
 
 void Walk::enter(const std::string& phase) {
@@ -434,38 +337,6 @@ Verdict Walk::diagnosed(const GpuFailureFacts& failure) {
   for (const std::string& line : evidence_lines(evidence)) console_.debug("evidence: " + line);
   result_.change([&](RunResult& result) { result.evidence = evidence; });
   return diagnose(failure, evidence);
-}
-
-// What a pass is worth, in one line.
-Verdict Walk::passed() const {
-  const RunResult& result = result_.own();
-  const auto count = [&](Outcome outcome) {
-    return static_cast<std::size_t>(std::ranges::count(result.checks, outcome, &Check::outcome));
-  };
-  std::string evidence;
-  if (options_.list_devices)
-    evidence = "with " + counted(result.devices.size(), "GPU") + " listed, none tested";
-  else if (options_.device.kind == DeviceKind::all)
-    evidence = "with " + counted(result.gpu_runs.size(), "GPU") + " tried, each by itself";
-  else if (options_.preflight)
-    evidence = "the preflight, which trains nothing";
-  else if (!gpu_ && options_.device.kind == DeviceKind::automatic)
-    evidence = "on the CPU: no GPU was tested";
-  else
-    evidence = "with accuracy " + shortest_decimal(*result.final_accuracy) + " after " +
-               counted(static_cast<std::size_t>(options_.max_steps), "step");
-  if (gpu_) {
-    const std::string gpu = gpu_->name + " (" + gpu_->uuid + ")";
-    const std::size_t warned = count(Outcome::warned);
-    evidence += warned > 0 ? "; of " + gpu + " " + counted(warned, "check") + " warned, "
-                           : "; nothing is wrong with " + gpu + ", ";
-    evidence += std::to_string(count(Outcome::passed)) + " passed, " +
-                std::to_string(count(Outcome::unknown)) + " could not be judged";
-  }
-  if (options_.dataset == DatasetChoice::automatic && result.dataset &&
-      result.dataset->name == "synthetic")
-    evidence += ", and on synthetic digits: MNIST could not be fetched";
-  return {ExitCode::passed, std::string(cause_of(ExitCode::passed)), evidence, ""};
 }
 
 }  // namespace mnist

@@ -44,13 +44,11 @@ class Walk {
   std::unique_ptr<Engine> prepare(const ChosenDevice& device, Precision precision,
                                   const TrainingData& data);
   void train(Engine& engine, const TrainingData& data);
-  Check judge_accuracy() const;
 
   void enter(const std::string& phase);
   void note(std::vector<Check> checks);
   void require(std::vector<Check> checks);
   void go_on() const;
-  Verdict passed() const;
   Verdict verdict_of_failure(std::exception_ptr thrown);
   Verdict diagnosed(const GpuFailureFacts& failure);
 
