@@ -1,4 +1,5 @@
 #include <cuda_runtime_api.h>
+#include <dlfcn.h>
 
 #include <algorithm>
 #include <array>
@@ -100,6 +101,8 @@ Gpu describe(int index, const Nvml& nvml) {
 }  // namespace
 
 std::vector<Gpu> discover_gpus() {
+  // Kept open, so that it can be told which one was loaded: CUDA closes one that does not start.
+  (void)::dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
   int count = 0;
   check(cudaGetDeviceCount(&count), "counting the GPUs");
   if (count == 0) check(cudaErrorNoDevice, "counting the GPUs");

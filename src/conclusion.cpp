@@ -78,7 +78,7 @@ Verdict verdict_of_pass(const Options& options, const RunResult& result,
     const std::string name = gpu->name + " (" + gpu->uuid + ")";
     const std::size_t warned = count(Outcome::warned);
     evidence += warned > 0 ? "; of " + name + " " + counted(warned, "check") + " warned, "
-                           : "; nothing is wrong with " + name + ", ";
+                           : "; nothing wrong was found with " + name + ", ";
     evidence += std::to_string(count(Outcome::passed)) + " passed, " +
                 std::to_string(count(Outcome::unknown)) + " could not be judged";
   }

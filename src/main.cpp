@@ -29,11 +29,14 @@ int main(int argc, char** argv) {
   const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
   const mnist::Machine machine{.root = "/",
                                .environment = [](const char* name) { return std::getenv(name); }};
+  mnist::ExitCode code;
   try {
-    return static_cast<int>(mnist::run_program(words.subspan(argc > 0 ? 1 : 0), machine));
+    code = mnist::run_program(words.subspan(argc > 0 ? 1 : 0), machine);
   } catch (const std::exception& failure) {
     const mnist::Verdict verdict = mnist::verdict_of(failure);
     mnist::Console({.color = false}).verdict(verdict);
-    return static_cast<int>(verdict.code);
+    code = verdict.code;
   }
+  // All is written. What libraries do at exit may hang where a GPU does.
+  ::_exit(static_cast<int>(code));
 }

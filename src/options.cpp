@@ -306,18 +306,19 @@ Options parse_options(std::span<const char* const> arguments, const Environment&
     options.further_data_dirs = {"/tmp/tensorflow/mnist/input_data", "/tmp/tensorflow/input_data"};
   }
   options.color = variable(environment, "NO_COLOR") == nullptr;
+  options.one_of_several = variable(environment, "MNIST_DEMO_ONE_OF_SEVERAL") != nullptr;
   return options;
 }
 
 std::vector<std::string> flags_for_one_gpu(const Options& options) {
   constexpr std::string_view of_the_whole_run[] = {
       "--device=", "--expect_gpus=", "--json=", "--junit=", "--metrics=", "--quiet=", "--verbose="};
-  std::vector<std::string> flags;
+  std::vector<std::string> kept;
   for (const std::string& flag : options.given)
     if (std::ranges::none_of(of_the_whole_run,
                              [&](std::string_view name) { return flag.starts_with(name); }))
-      flags.push_back(flag);
-  return flags;
+      kept.push_back(flag);
+  return kept;
 }
 
 std::string help_text() { return parser().help(); }

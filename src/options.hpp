@@ -59,6 +59,9 @@ struct Options {
   BandwidthLimits bandwidth_limits;
   std::optional<double> deadline_seconds;  // of the whole run
 
+  // A process that --device all started, whose parent reports for it: MNIST_DEMO_ONE_OF_SEVERAL.
+  bool one_of_several = false;
+
   // Each is a path, or empty for none.
   std::string json;  // "-" is standard output
   std::string junit;

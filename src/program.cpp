@@ -47,7 +47,10 @@ RunResult start_of(const Options& options, const Machine& machine) {
 }
 
 ReportPaths report_paths(const Options& options) {
-  return {.json = options.json, .junit = options.junit, .metrics = options.metrics};
+  return {.json = options.json,
+          .junit = options.junit,
+          .metrics = options.metrics,
+          .termination_log = !options.one_of_several};
 }
 
 // A report that does not arrive turns a pass into a failure, and hides no other cause.

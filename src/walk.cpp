@@ -29,6 +29,11 @@ namespace {
 // With batches of 100 more threads cost more in waiting than they bring.
 constexpr int most_threads_by_default = 16;
 
+bool was_told_to_end(ExitCode code) {
+  return code == ExitCode::interrupted || code == ExitCode::terminated ||
+         code == ExitCode::deadline_passed;
+}
+
 std::string noticed_line(const Error& failure) {
   return std::string("noticed at ") + failure.where().file_name() + ":" +
          std::to_string(failure.where().line());
@@ -76,10 +81,12 @@ void Walk::go(const Ending& ending) {
     result_.change([&](RunResult& result) { result.health = record; });
     note(judge_health(*record));
   }
-  // The first cause that stopped a run is its code; what was judged at the end ranks after it.
-  const Verdict verdict = failure ? verdict_of_failure(failure)
-                                  : verdict_of(result_.own().checks)
-                                        .value_or(verdict_of_pass(options_, result_.own(), gpu_));
+  const std::optional<Verdict> known = verdict_of(result_.own().checks);
+  Verdict verdict = failure ? verdict_of_failure(failure)
+                            : known.value_or(verdict_of_pass(options_, result_.own(), gpu_));
+  // The first cause that stopped a run is its code, and what was judged at the end ranks after it;
+  // but who ended the run did not end what was wrong by then.
+  if (known && was_told_to_end(verdict.code)) verdict = *known;
   result_.change([&](RunResult& result) { result.verdict = verdict; });
 }
 
@@ -133,13 +140,19 @@ void Walk::try_every_gpu() {
   const std::vector<Gpu> gpus = usable(meet_gpus(), machine_);
   enter("trying every GPU");
   const std::vector<GpuRun> runs =
-      run_on_each(gpus, {.arguments = flags_for_one_gpu(options_)},
+      run_on_each(gpus, {.arguments = flags_for_one_gpu(options_), .grace = grace_of_each_gpu},
                   {.line = [this](const std::string& line) { console_.info(line); },
                    .ended =
                        [this](const GpuRun& run) {
                          result_.change([&](RunResult& result) { result.gpu_runs.push_back(run); });
                        },
-                   .between = [this] { go_on(); }});
+                   .between =
+                       [this] {
+                         // What is known by then; the others end because they are told to.
+                         if (ending_->requested() != ExitCode::passed)
+                           note(compare_gpus(result_.own().gpu_runs));
+                         go_on();
+                       }});
   result_.change([&](RunResult& result) { result.gpu_runs = runs; });
   note(compare_gpus(runs));
 }
@@ -180,15 +193,18 @@ Gpu Walk::take_gpu(int index) {
   const Gpu& gpu = gpu_numbered(index, gpus, machine_.environment);
   require_cuda_libraries(machine_);
   console_.info(creating_line(gpu));
+  result_.change([&](RunResult& result) { result.devices = {listed_device(gpu)}; });
   return gpu;
 }
 
 // All that is found out about the GPU before it trains.
 void Walk::look_at_gpu(const Gpu& gpu, Precision precision) {
   require({judge_other_users(gpu)});
+  // Made before the lock is taken, since NVML may hang and health() is for those who report that.
+  auto health_watch = std::make_shared<HealthWatch>(gpu.uuid, machine_);
   {
     const std::lock_guard lock(watch_mutex_);
-    watch_ = std::make_shared<HealthWatch>(gpu.uuid, machine_);
+    watch_ = std::move(health_watch);
   }
   const ChosenDevice device{DeviceKind::cuda, gpu.index, ""};
   const auto engine_on = [&](const ChosenDevice& on) {
@@ -325,7 +341,11 @@ Verdict Walk::verdict_of_failure(std::exception_ptr thrown) {
   }
 }
 
-Verdict Walk::diagnosed(const GpuFailureFacts& failure) {
+Verdict Walk::diagnosed(GpuFailureFacts failure) {
+  if (result_.own().phase == "training")
+    failure.doing += " after step " + std::to_string(result_.own().steps);
+  // Looking around may hang where a GPU does.
+  result_.change([&](RunResult& result) { result.verdict = diagnose(failure, {}); });
   Evidence evidence = look_up_evidence(machine_);
   evidence.gpu = gpu_;
   if (const auto& record = result_.own().health) {
@@ -333,6 +353,7 @@ Verdict Walk::diagnosed(const GpuFailureFacts& failure) {
     evidence.new_double_bit_errors =
         record->after.double_bit_errors.value_or(0) > record->before.double_bit_errors.value_or(0);
     evidence.recovery_action = record->after.recovery_action;
+    if (record->after.lost) evidence.nvml_status = record->after.lost;
   }
   for (const std::string& line : evidence_lines(evidence)) console_.debug("evidence: " + line);
   result_.change([&](RunResult& result) { result.evidence = evidence; });

@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -50,7 +51,7 @@ class Walk {
   void require(std::vector<Check> checks);
   void go_on() const;
   Verdict verdict_of_failure(std::exception_ptr thrown);
-  Verdict diagnosed(const GpuFailureFacts& failure);
+  Verdict diagnosed(GpuFailureFacts failure);
 
   const Options& options_;
   const Machine& machine_;
@@ -62,6 +63,9 @@ class Walk {
   mutable std::mutex watch_mutex_;
   std::shared_ptr<HealthWatch> watch_;
 };
+
+// What the process of one GPU has to end by itself: longer than it takes to report that it hangs.
+inline constexpr std::chrono::seconds grace_of_each_gpu{6};
 
 // What a run throws that was told to end, with what it was doing then.
 Error told_to_end(ExitCode why, const RunResult& result);

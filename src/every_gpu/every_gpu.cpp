@@ -20,10 +20,11 @@ namespace {
 constexpr std::size_t longest_line = 1 << 16;
 constexpr std::size_t longest_result = 1 << 26;  // of the longest runs, some megabytes
 
-// Our own environment, with one GPU alone to be seen.
+// Our own environment, with one GPU alone to be seen, and word that the run has other parts.
 std::vector<std::string> environment_for(const Gpu& gpu) {
   constexpr std::string_view variable = "CUDA_VISIBLE_DEVICES=";
-  std::vector<std::string> settings{std::string(variable) + gpu.uuid};
+  std::vector<std::string> settings{std::string(variable) + gpu.uuid,
+                                    "MNIST_DEMO_ONE_OF_SEVERAL=1"};
   for (char** setting = ::environ; *setting; ++setting)
     if (!std::string_view(*setting).starts_with(variable)) settings.emplace_back(*setting);
   return settings;

@@ -22,6 +22,16 @@ std::optional<RunResult> read(const std::string& json) {
   return std::nullopt;
 }
 
+// The GPU that the process ran on, where it was another than it was given. With some drivers a part
+// of a GPU goes by the UUID of the whole.
+std::optional<std::string> other_gpu(const Gpu& given, const RunResult& result) {
+  if (result.devices.empty() || !result.devices.front().gpu) return std::nullopt;
+  const Gpu& used = *result.devices.front().gpu;
+  const bool whole_of_a_part = given.uuid.starts_with("MIG-") && used.mig;
+  if (used.uuid == given.uuid || whole_of_a_part) return std::nullopt;
+  return used.uuid;
+}
+
 Verdict failed(ExitCode code, std::string evidence, std::string remedy) {
   return {code, std::string(cause_of(code)), std::move(evidence), std::move(remedy)};
 }
@@ -61,6 +71,11 @@ GpuRun gpu_run(const Gpu& gpu, const ChildEnd& end, const std::string& json,
     if (!result->devices.empty()) run.gpu.name = result->devices.front().name;
     // What failed before it ended badly is the cause.
     if (run.verdict.code != ExitCode::passed) return run;
+    if (const auto other = other_gpu(gpu, *result)) {
+      run.verdict = failed(ExitCode::failed, "its process ran on " + *other + " instead",
+                           "look whether CUDA heeds CUDA_VISIBLE_DEVICES=" + gpu.uuid);
+      return run;
+    }
   }
   if (end.signal)
     run.verdict = ended_by_signal(*end.signal);

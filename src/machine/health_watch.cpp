@@ -51,6 +51,7 @@ class Look {
   HealthRecord before() {
     HealthRecord record;
     record.absence = nvml_.absence();
+    record.nvml_status = nvml_.status();
     if (record.absence.empty() && !gpu_.known()) record.absence = "it does not know " + uuid_;
     pci_bus_id_ = gpu_.pci_bus_id();
     record.xids_watched = gpu_.watch_xids() || kernel_log_.readable();

@@ -62,6 +62,7 @@ std::vector<DeviceFacts> devices_of(const Json& list) {
       device.gpu = Gpu{};
       device.gpu->name = gpu.at("name");
       device.gpu->uuid = gpu.at("uuid");
+      device.gpu->mig = gpu.at("mig");
       device.gpu->total_memory_bytes = gpu.at("total_memory_bytes");
       device.gpu->driver_version = text_of(gpu.at("driver_version"));
     }

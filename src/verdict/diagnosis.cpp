@@ -92,6 +92,9 @@ bool says_more(std::optional<int> nvml_status) {
   return nvml_status == 4 || (nvml_status >= 15 && nvml_status <= 18);
 }
 
+// Off the bus, or waiting for a reset: no library can do anything with such a GPU.
+bool is_gone(std::optional<int> nvml_status) { return nvml_status == 15 || nvml_status == 16; }
+
 GpuFailureFacts told_by_nvml(const GpuFailureFacts& failure, int nvml_status) {
   GpuFailureFacts facts = failure;
   facts.library = nvml;
@@ -111,7 +114,8 @@ void keep_to_one_line(std::string& text) {
 
 Verdict diagnose(const GpuFailureFacts& failure, const Evidence& evidence) {
   Verdict verdict;
-  if (says_little(failure) && says_more(evidence.nvml_status))
+  if (failure.library != loader &&
+      (is_gone(evidence.nvml_status) || (says_little(failure) && says_more(evidence.nvml_status))))
     verdict = tell(told_by_nvml(failure, *evidence.nvml_status), evidence);
   else if (says_little(failure) && broke_in_run(evidence))
     verdict = other_failure({failure, evidence, failed, ""});

@@ -10,8 +10,10 @@ constexpr char reset[] = "drain the node and reset the GPU: nvidia-smi --gpu-res
 constexpr char reboot[] = "drain the node and reboot it";
 constexpr char replace[] = "drain the node and have the GPU replaced";
 
-// NVML's, of a GPU that does not answer.
+// NVML's, of a GPU that does not answer, and of a driver that was changed below its library.
+constexpr int off_the_bus = 15;
 constexpr int reset_required = 16;
+constexpr int library_mismatch = 18;
 
 // NVIDIA's limits for what it replaces.
 constexpr unsigned most_uncorrectable_rows = 512;
@@ -40,17 +42,27 @@ std::string shown(const Xid& xid) {
 
 Check reachability(const HealthRecord& record) {
   const std::string name = "reachability";
-  if (const auto lost = latest(record, &GpuHealth::lost))
+  auto lost = latest(record, &GpuHealth::lost);
+  if (record.nvml_status == off_the_bus || record.nvml_status == reset_required)
+    lost = record.nvml_status;
+  if (lost)
     return *lost == reset_required
                ? failed(name, "NVML says that the GPU must be reset (16)", reset)
                : failed(name,
                         "NVML says that the GPU has fallen off the bus (" + std::to_string(*lost) +
                             ")",
                         reboot);
+  if (record.nvml_status == library_mismatch) {
+    Check check = failed(name, "NVML cannot be asked: " + record.absence,
+                         "restart the node: its driver was upgraded while the old one ran");
+    check.code = ExitCode::driver_mismatch;
+    return check;
+  }
   if (!record.absence.empty())
     return unknown(name, "NVML cannot be asked: " + record.absence,
-                   "give the container the driver capability \"utility\" "
-                   "(NVIDIA_DRIVER_CAPABILITIES)");
+                   record.nvml_status ? "see what nvidia-smi says on the node"
+                                      : "give the container the driver capability \"utility\" "
+                                        "(NVIDIA_DRIVER_CAPABILITIES)");
   // Sick GPUs often begin so.
   if (record.unanswered)
     return warned(name, "NVML did not come back within a second",

@@ -73,7 +73,7 @@ TEST(VerdictOfAPass, SaysWhatItIsWorth) {
   result.checks = {check_of(Outcome::passed), check_of(Outcome::passed),
                    check_of(Outcome::unknown)};
   EXPECT_EQ(line(options, result, gpu),
-            "passed with accuracy 0.98 after 1000 steps; nothing is wrong with NVIDIA H200 "
+            "passed with accuracy 0.98 after 1000 steps; nothing wrong was found with NVIDIA H200 "
             "(GPU-4f8e), 2 passed, 1 could not be judged");
   result.checks.push_back(check_of(Outcome::warned));
   EXPECT_EQ(line(options, result, gpu),
