@@ -18,8 +18,8 @@
 namespace mnist {
 namespace {
 
-// How long the reports of an abandoned run may take: a pipe without a reader takes for ever.
-constexpr std::chrono::seconds longest_abandoning{3};
+// How long that may take which tells of the end: a pipe without a reader takes for ever.
+constexpr std::chrono::seconds longest_telling{3};
 
 FileDescriptor opened(int descriptor, const char* what) {
   if (descriptor < 0) throw std::system_error(errno, std::generic_category(), what);
@@ -40,9 +40,9 @@ sigset_t heeded_signals() {
 
 }  // namespace
 
-Ending::Ending(std::optional<double> deadline_seconds, Abandon abandon)
-    : deadline_seconds_(deadline_seconds),
-      abandon_(std::move(abandon)),
+Ending::Ending(const Settings& settings, Handlers handlers)
+    : settings_(settings),
+      handlers_(std::move(handlers)),
       signals_(heeded_signals()),
       signal_(opened(::signalfd(-1, &signals_, SFD_CLOEXEC), "taking signals")),
       over_(opened(::eventfd(0, EFD_CLOEXEC), "making an event")) {
@@ -69,10 +69,10 @@ void Ending::claim(ExitCode code) {
 }
 
 void Ending::watch() {
-  const ExitCode why = wait(deadline_seconds_);
+  const ExitCode why = wait(settings_.deadline_seconds);
   if (why == ExitCode::passed) return;
   requested_ = why;
-  if (wait(grace_seconds) != ExitCode::passed) end(why);
+  if (wait(settings_.grace_seconds) != ExitCode::passed) end(why);
 }
 
 // Until the run is over (`passed`), a signal comes, or the time is up.
@@ -106,16 +106,14 @@ void Ending::end(ExitCode why) {
     claimed = std::exchange(claimed_, true);
     if (claimed && claimed_code_ != ExitCode::passed) code = claimed_code_;
   }
-  if (!claimed) {
-    // In a thread that may be left behind: what it writes to may hang, too.
-    const auto done = std::make_shared<std::promise<void>>();
-    std::future<void> reported = done->get_future();
-    std::thread([this, why, done] {
-      abandon_(why);
-      done->set_value();
-    }).detach();
-    reported.wait_for(longest_abandoning);
-  }
+  // In a thread that may be left behind: what it writes to may hang, too.
+  const auto done = std::make_shared<std::promise<ExitCode>>();
+  std::future<ExitCode> told = done->get_future();
+  std::thread([this, claimed, code, done] {
+    if (claimed) handlers_.cut_short(code);
+    done->set_value(claimed ? code : handlers_.abandon(code));
+  }).detach();
+  if (told.wait_for(longest_telling) == std::future_status::ready) code = told.get();
   ::_exit(static_cast<int>(code));
 }
 

@@ -21,11 +21,18 @@ namespace mnist {
 // is known, and the process exits, whatever the run's own thread is waiting for.
 class Ending {
  public:
-  using Abandon = std::function<void(ExitCode)>;
+  struct Settings {
+    std::optional<double> deadline_seconds;
+    double grace_seconds = 2;
+  };
+  struct Handlers {
+    // Reports a run that did not notice why it was to end, and returns the code that it ends with.
+    std::function<ExitCode(ExitCode why)> abandon;
+    // Says the last word of a run whose own reports hang, and with which code it ends.
+    std::function<void(ExitCode code)> cut_short;
+  };
 
-  static constexpr double grace_seconds = 2;
-
-  Ending(std::optional<double> deadline_seconds, Abandon abandon);
+  Ending(const Settings& settings, Handlers handlers);
   Ending(const Ending&) = delete;
   Ending& operator=(const Ending&) = delete;
   // The run is over, and its reports are written.
@@ -34,7 +41,7 @@ class Ending {
   // Why the run is to end: interrupted, terminated or deadline_passed; `passed` while it is not.
   ExitCode requested() const { return requested_; }
 
-  // From here on the run reports for itself, and `abandon` is not called any more. Should the
+  // From here on the run reports for itself, and is not abandoned any more. Should the
   // reports hang, the process still exits, with `code`, or where that is a pass with why it was
   // told to end. Does not return where the process is being ended already.
   void claim(ExitCode code);
@@ -44,8 +51,8 @@ class Ending {
   ExitCode wait(std::optional<double> seconds);
   [[noreturn]] void end(ExitCode why);
 
-  std::optional<double> deadline_seconds_;
-  Abandon abandon_;
+  Settings settings_;
+  Handlers handlers_;
   sigset_t signals_{};
   sigset_t signals_before_{};
   FileDescriptor signal_;

@@ -12,6 +12,7 @@
 #include "report/console.hpp"
 #include "report/output.hpp"
 #include "report/reports.hpp"
+#include "verdict/health.hpp"
 #include "versions.hpp"
 #include "walk.hpp"
 
@@ -76,17 +77,39 @@ ExitCode report(RunResult result, const Options& options, const Machine& machine
   return result.verdict.code;
 }
 
+// With processes of its own a run waits for what they have to say, and they have to notice, too.
+double grace_seconds(const Options& options) {
+  constexpr double beyond_theirs = 2;
+  return options.device.kind == DeviceKind::all
+             ? static_cast<double>(grace_of_each_gpu.count()) + beyond_theirs
+             : Ending::Settings().grace_seconds;
+}
+
 // What is known of a run that was told to end and did not.
-RunResult abandoned(ExitCode why, const LiveResult& live, const Walk& walk,
-                    const Stopwatch& total) {
+RunResult abandoned(ExitCode why, const Options& options, const LiveResult& live,
+                    const Walk& walk) {
   RunResult result = live.copy();
+  if (result.verdict.code != ExitCode::passed) return result;  // known, and being looked into
   result.health = walk.health();
-  result.timings.total = total.seconds();
+  if (result.health) {
+    std::vector<Check> checks = judge_health(*result.health);
+    if (options.strict) checks = with_warnings_as_failures(std::move(checks));
+    result.checks.insert(result.checks.end(), checks.begin(), checks.end());
+  }
   const Error told = told_to_end(why, result);
-  result.verdict = verdict_of(
-      Error(why, std::string(told.what()) + ", and nothing came back: the call it waits for hangs",
-            "look for an Xid in dmesg; a GPU that hangs wants a reset, or its node a restart"));
+  result.verdict =
+      verdict_of(result.checks)
+          .value_or(verdict_of(Error(
+              why,
+              std::string(told.what()) + ", and nothing came back: the call it waits for hangs",
+              "look for an Xid in dmesg; a GPU that hangs wants a reset, or its node a restart")));
   return result;
+}
+
+Verdict cut_short(ExitCode code, const RunResult& result) {
+  if (result.verdict.code == code) return result.verdict;
+  return verdict_of(Error(code, "the run was told to end while its reports were written",
+                          "look where they go: a pipe that nobody reads, a disk that hangs"));
 }
 
 ExitCode run_and_report(const Options& options, const Machine& machine, const Stopwatch& total) {
@@ -94,11 +117,20 @@ ExitCode run_and_report(const Options& options, const Machine& machine, const St
   Console console(console_settings(options));
   LiveResult live(start_of(options, machine));
   Walk walk(options, machine, console, live);
-  // The abandoned run may hold the console for ever, so what tells of it has one of its own.
-  Ending ending(options.deadline_seconds, [&](ExitCode why) {
-    Console last_words(console_settings(options));
-    report(abandoned(why, live, walk, total), options, machine, last_words);
-  });
+  // The run may hold its console for ever, so what tells of its end has one of its own.
+  Ending ending(
+      {.deadline_seconds = options.deadline_seconds, .grace_seconds = grace_seconds(options)},
+      {.abandon =
+           [&](ExitCode why) {
+             Console last_words(console_settings(options));
+             RunResult result = abandoned(why, options, live, walk);
+             result.timings.total = total.seconds();
+             return report(std::move(result), options, machine, last_words);
+           },
+       .cut_short =
+           [&](ExitCode code) {
+             Console(console_settings(options)).verdict(cut_short(code, live.copy()));
+           }});
   walk.go(ending);
   live.change([&](RunResult& result) { result.timings.total = total.seconds(); });
   ending.claim(live.own().verdict.code);

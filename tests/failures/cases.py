@@ -39,10 +39,11 @@ def start(code, title, exit_code, says, **more):
     return Case(title, exit_code, says, fail=f"cudaGetDeviceCount={code}", **more)
 
 
-def health(title, exit_code, says, nvml, strict=False, soak=False, **more):
+def health(title, exit_code, says, nvml, strict=False, soak=False, deadline=False, **more):
     """NVML tells `nvml`."""
     return Case(title, exit_code, says, nvml=f"uuid={GPU}\n{nvml}\n",
-                arguments=[*(["--strict"] if strict else []), *(["--soak", "2.5"] if soak else [])], **more)
+                arguments=[*(["--strict"] if strict else []), *(["--soak", "2.5"] if soak else []),
+                           *(["--deadline", "3"] if deadline else [])], **more)
 
 
 CASES = [
@@ -63,8 +64,9 @@ CASES = [
     # The driver.
     start(35, "a driver that is older than the build's CUDA", 11, ["535.104.05", "580.65", "12.9"],
           files={**gpu_on_pci(), **driver("535.104.05"), **DEVICE_FILES}, driver_cuda=12020),
-    start(36, "a call that needs a newer driver", 11, ["580.65"], driver_cuda=12020),
-    start(222, "PTX that is newer than the driver", 11, ["580.65"], driver_cuda=12020),
+    *[start(code, title, 11, ["535.104.05", "12.2", "13.0"], driver_cuda=12020,
+            files={**gpu_on_pci(), **driver("535.104.05"), **DEVICE_FILES})
+      for code, title in [(36, "a call that needs a newer driver"), (222, "PTX that is newer than the driver")]],
     start(804, "a compat libcuda on a GPU that it does not support", 11, ["compat"]),
     start(34, "the toolkit's stub of the driver", 12, ["lib/stubs"]),
     start(803, "libcuda and kernel driver differ", 12, ["580.65.06"]),
@@ -78,6 +80,9 @@ CASES = [
     # The GPU and this program.
     Case("a GPU that the build has no code for", 13, ["sm_80", "MNIST_CUDA_ARCHITECTURES"], fail="launch=209"),
     Case("a cuDNN without code for the GPU", 13, ["cuDNN"], fail="cudnnCreate=3007"),
+    Case("a cuBLAS without code for the GPU", 13, ["cuBLAS"], fail="cublasCreate=8"),
+    Case("any other error of CUDA", 1, ["cudaErrorInvalidResourceHandle (400)", "after step 0"],
+         fail="cudaGraphLaunch=400", arguments=["--eval_every", "0"]),
     Case("no cuBLAS or cuDNN", 10, ["install cuBLAS"], variables={"MNIST_STAND_IN_NO_LIBRARIES": "1"}),
     start(802, "the fabric manager does not run", 14, ["nvidia-fabricmanager"]),
     start(805, "no connection to MPS", 14, ["MPS"]),
@@ -117,7 +122,12 @@ CASES = [
     health("an Xid of an application", 21, ["31"], "xid=31", strict=True),
     health("double-bit errors from before", 21, ["double-bit"], "double_bit_errors=1", strict=True),
     health("fewer PCIe lanes than there are", 21, ["PCIe", "8"], "width=8", strict=True),
-    health("others use the GPU", 15, ["process"], "processes=2", strict=True),
+    health("others use the GPU", 15, ["process"], "processes=2", strict=True, variables=KUBERNETES),
+    Case("more GPUs than expected, with --strict", 1, ["2 GPUs"], arguments=["--strict", "--expect_gpus", "1"]),
+    # NVML, while CUDA works.
+    health("NVML and its driver differ, and CUDA works", 12, ["version mismatch"], "result.nvmlInit_v2=18"),
+    health("the GPU left the bus while it trained", 20, ["bus"], "result_later.nvmlDeviceGetPowerUsage=15",
+           fail="cudaGraphLaunch=719"),
     # Numbers.
     Case("wrong numbers", 30, [], tamper="sgemm,product,1,30"),
     Case("a loss that is not finite", 30, ["not a finite number"], arguments=["--learning_rate", "1e30"]),
@@ -133,6 +143,9 @@ CASES = [
     # Time, and signals.
     Case("a call of CUDA hangs while training", 50, ["training"], hang="cudaGraphLaunch",
          arguments=["--deadline", "3"]),
+    health("the GPU was known to fail when a call hung", 20, ["79"], "xid=79", hang="cudaGraphLaunch",
+           deadline=True),
+    health("NVML hangs", 50, ["looking for GPUs"], "hang=nvmlDeviceGetRemappedRows", deadline=True),
     Case("SIGINT", 130, ["SIGINT", "training"], signal=2, arguments=["--max_steps", "1000000000"]),
     Case("SIGTERM", 143, ["SIGTERM", "training"], signal=15, arguments=["--max_steps", "1000000000"]),
     # Without a GPU.

@@ -22,7 +22,7 @@ from cases import CASES, TRAINING
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "report"))
 from check_result import check_result  # noqa: E402
 
-PROGRAM, ON_STAND_INS, DRIVER, NVML, README = map(pathlib.Path, sys.argv[1:6])
+PROGRAM, ON_STAND_INS, DRIVER, NVML, README = (pathlib.Path(word).resolve() for word in sys.argv[1:6])
 WITHOUT_NETWORK = ["unshare", "--map-root-user", "--net"]
 if not shutil.which("unshare") or subprocess.run([*WITHOUT_NETWORK, "true"], capture_output=True).returncode:
     WITHOUT_NETWORK = []  # then names are looked up in vain, which takes a minute
@@ -124,6 +124,7 @@ class Failures(unittest.TestCase):
             if "KUBERNETES_SERVICE_HOST" in case.variables:
                 self.assertIn(f"code: {case.code}\n", run.termination)
                 self.assertIn("node: gpu-node-7\n", run.termination)
+                self.assertEqual("\ngpu: GPU-" in run.termination, bool(result["devices"]))
             else:
                 self.assertEqual(run.termination, "")
         self.for_each(check)
@@ -137,6 +138,8 @@ class Failures(unittest.TestCase):
             for case, run in zip(cases, pool.map(real, cases)):
                 with self.subTest(case.title):
                     self.assertEqual(run.code, case.code, run.log)
+                    libcuda = json.loads(run.json)["evidence"]["libcuda"]
+                    self.assertEqual(libcuda, str(DRIVER / "libcuda.so.1"))
         self.assertGreater(len(cases), 20)
 
     def test_a_driver_that_hangs_is_met_by_the_deadline(self):

@@ -14,10 +14,12 @@ using testing::ExitedWithCode;
 
 constexpr int signals[] = {SIGINT, SIGTERM};
 
-void nothing(ExitCode) {}
+const Ending::Handlers nothing{[](ExitCode why) { return why; }, [](ExitCode) {}};
+const double grace_seconds = Ending::Settings().grace_seconds;
 [[noreturn]] void hang() {
   for (;;) ::pause();
 }
+[[noreturn]] ExitCode fail(ExitCode) { ::_exit(99); }
 // What `ending` wants within a second.
 ExitCode soon_requested(const Ending& ending) {
   for (const Stopwatch watch; watch.seconds() < 1; ::usleep(1000))
@@ -29,14 +31,14 @@ ExitCode soon_requested(const Ending& ending) {
   EXPECT_EXIT((run)(), ExitedWithCode(static_cast<int>(code)), testing::_)
 
 TEST(Ending, IsNotAskedForBySomethingElse) {
-  Ending ending(60, nothing);
+  Ending ending({.deadline_seconds = 60}, nothing);
   ::usleep(20'000);
   EXPECT_EQ(ending.requested(), ExitCode::passed);
 }
 
 TEST(Ending, IsAskedForByEitherSignal) {
   for (const int signal : signals) {
-    Ending ending(std::nullopt, nothing);
+    Ending ending({}, nothing);
     ::kill(::getpid(), signal);
     EXPECT_EQ(soon_requested(ending),
               signal == SIGINT ? ExitCode::interrupted : ExitCode::terminated);
@@ -46,7 +48,7 @@ TEST(Ending, IsAskedForByEitherSignal) {
 
 TEST(Ending, IsAskedForByTheDeadlineAndNotBefore) {
   const Stopwatch watch;
-  Ending ending(0.2, nothing);
+  Ending ending({.deadline_seconds = 0.2}, nothing);
   EXPECT_EQ(soon_requested(ending), ExitCode::deadline_passed);
   EXPECT_GE(watch.seconds(), 0.2);
   ending.claim(ExitCode::deadline_passed);
@@ -54,20 +56,24 @@ TEST(Ending, IsAskedForByTheDeadlineAndNotBefore) {
 
 TEST(Ending, OfARunThatIsOverIsNotAwaited) {
   const Stopwatch watch;
-  { Ending ending(3600, nothing); }
+  { Ending ending({.deadline_seconds = 3600}, nothing); }
   EXPECT_LT(watch.seconds(), 1);
 }
 
 TEST(Ending, OfARunThatDoesNotNoticeIsReportedByAnotherThread) {
   EXPECT_TO_EXIT(ExitCode::terminated, [] {
-    Ending ending(std::nullopt, [](ExitCode why) {
-      if (why != ExitCode::terminated) ::_exit(99);
-    });
+    Ending ending(
+        {}, {[](ExitCode why) { return why == ExitCode::terminated ? why : fail(why); }, fail});
     ::kill(::getpid(), SIGTERM);
     hang();
   });
-  EXPECT_TO_EXIT(98, [] {
-    Ending ending(0.1, [](ExitCode why) { ::_exit(why == ExitCode::deadline_passed ? 98 : 99); });
+  // With the code that is reported: something may have been known before.
+  EXPECT_TO_EXIT(ExitCode::hardware_fault, [] {
+    Ending ending({.deadline_seconds = 0.1},
+                  {[](ExitCode why) {
+                     return why == ExitCode::deadline_passed ? ExitCode::hardware_fault : fail(why);
+                   },
+                   fail});
     hang();
   });
 }
@@ -75,18 +81,18 @@ TEST(Ending, OfARunThatDoesNotNoticeIsReportedByAnotherThread) {
 TEST(Ending, ComesAtOnceWithASecondSignal) {
   const Stopwatch watch;
   EXPECT_TO_EXIT(ExitCode::interrupted, [] {
-    Ending ending(std::nullopt, nothing);
+    Ending ending({}, nothing);
     ::kill(::getpid(), SIGINT);
     (void)soon_requested(ending);
     ::kill(::getpid(), SIGINT);
     hang();
   });
-  EXPECT_LT(watch.seconds(), Ending::grace_seconds);
+  EXPECT_LT(watch.seconds(), grace_seconds);
 }
 
 TEST(Ending, DoesNotWaitForReportsThatHang) {
   EXPECT_TO_EXIT(ExitCode::deadline_passed, [] {
-    Ending ending(0.1, [](ExitCode) { hang(); });
+    Ending ending({.deadline_seconds = 0.1}, {[](ExitCode) -> ExitCode { hang(); }, fail});
     hang();
   });
 }
@@ -95,16 +101,27 @@ TEST(Ending, DoesNotWaitForReportsThatHang) {
 TEST(Ending, OfARunThatReportsKeepsTheCodeThatItHas) {
   for (const ExitCode code : {ExitCode::wrong_numbers, ExitCode::passed})
     EXPECT_TO_EXIT(code == ExitCode::passed ? ExitCode::deadline_passed : code, [code] {
-      Ending ending(0.1, [](ExitCode) { ::_exit(99); });
+      Ending ending({.deadline_seconds = 0.1}, {fail, [](ExitCode) { hang(); }});
       ending.claim(code);
       hang();
     });
 }
 
+TEST(Ending, OfARunWhoseReportsHangIsSaidByAnotherThread) {
+  EXPECT_TO_EXIT(98, [] {
+    Ending ending({.deadline_seconds = 0.1}, {fail, [](ExitCode code) {
+                                                ::_exit(code == ExitCode::wrong_numbers ? 98 : 99);
+                                              }});
+    ending.claim(ExitCode::wrong_numbers);
+    hang();
+  });
+}
+
 TEST(Ending, CannotBeClaimedOnceTheProcessIsBeingEnded) {
   EXPECT_TO_EXIT(ExitCode::deadline_passed, [] {
-    Ending ending(0.1, [](ExitCode) { ::usleep(300'000); });
-    ::usleep(static_cast<useconds_t>(1e6 * Ending::grace_seconds) + 200'000);
+    Ending ending({.deadline_seconds = 0.1},
+                  {[](ExitCode why) { return ::usleep(300'000), why; }, fail});
+    ::usleep(static_cast<useconds_t>(1e6 * grace_seconds) + 200'000);
     ending.claim(ExitCode::passed);
     ::_exit(99);
   });
@@ -113,7 +130,7 @@ TEST(Ending, CannotBeClaimedOnceTheProcessIsBeingEnded) {
 TEST(Ending, IsNotAskedForBySignalsThatWereIgnored) {
   EXPECT_TO_EXIT(97, [] {
     std::signal(SIGINT, SIG_IGN);
-    Ending ending(std::nullopt, nothing);
+    Ending ending({}, nothing);
     ::kill(::getpid(), SIGINT);
     ::usleep(50'000);
     ::_exit(ending.requested() == ExitCode::passed ? 97 : 99);
