@@ -51,7 +51,7 @@ struct HealthSample {
 
 // A GPU watched through a run.
 struct HealthRecord {
-  std::string absence;  // why NVML could tell nothing; empty where it could be asked
+  std::string absence;             // why NVML could tell nothing; empty where it could be asked
   std::optional<int> nvml_status;  // of starting NVML; nothing where there is none
   GpuHealth before;
   GpuHealth after;
