@@ -73,8 +73,8 @@ struct Start {
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (::dup2(nothing, STDIN_FILENO) >= 0 && ::dup2(start.output, STDOUT_FILENO) >= 0 &&
-      ::dup2(start.error, STDERR_FILENO) >= 0)
+  if (nothing >= 0 && ::dup2(nothing, STDIN_FILENO) >= 0 &&
+      ::dup2(start.output, STDOUT_FILENO) >= 0 && ::dup2(start.error, STDERR_FILENO) >= 0)
     ::execve(start.program, start.arguments, start.environment);
   const int failure = errno;
   (void)!::write(start.failure, &failure, sizeof failure);

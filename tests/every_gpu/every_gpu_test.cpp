@@ -3,6 +3,7 @@
 #include "every_gpu/every_gpu.hpp"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -44,7 +45,7 @@ class EveryGpu : public testing::Test {
     result.parameters_sha256 = "HASH";
     result.devices.emplace_back();
     result.devices[0].name = "GPU of UUID";
-    write_file(in_folder("result.json"), to_json(result));
+    ::setenv("STAND_IN_RESULT", to_json(result).c_str(), 1);
     hooks.line = [this](const std::string& line) { lines.push_back(line); };
     hooks.ended = [this](const GpuRun& run) { ended.push_back(run); };
   }
@@ -191,12 +192,13 @@ TEST_F(EveryGpu, FailsWhereTheProgramCannotBeStarted) {
 }
 
 TEST_F(EveryGpu, FailsWhereNoFileCanBeOpenedAnyMore) {
-  const int first_free = ::dup(STDIN_FILENO);
-  ::close(first_free);
+  // A start takes seven, of which two stay. Some between them may be open already.
+  std::vector<int> taken(7);
+  for (int& file : taken) file = ::open("/dev/null", O_RDONLY);
+  for (const int file : taken) ::close(file);
   rlimit before{};
   ::getrlimit(RLIMIT_NOFILE, &before);
-  // A start takes six, of which two stay.
-  const rlimit few{static_cast<rlim_t>(first_free) + 7, before.rlim_max};
+  const rlimit few{static_cast<rlim_t>(taken.back()) + 1, before.rlim_max};
   ::setrlimit(RLIMIT_NOFILE, &few);
   const std::vector<GpuRun> runs = run({"passes-1", "passes-2"});
   ::setrlimit(RLIMIT_NOFILE, &before);
