@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "network/named_networks.hpp"
 #include "report/closing_lines.hpp"
@@ -31,6 +32,10 @@ std::optional<double> least_plausible_accuracy(const Options& options,
 }
 
 }  // namespace
+
+std::vector<Check> held_to(const Options& options, std::vector<Check> checks) {
+  return options.strict ? with_warnings_as_failures(std::move(checks)) : checks;
+}
 
 Check judge_accuracy(const Options& options, const RunResult& result) {
   const double accuracy = *result.final_accuracy;

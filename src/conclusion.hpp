@@ -2,12 +2,16 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "options.hpp"
 #include "report/result.hpp"
 #include "verdict/check.hpp"
 
 namespace mnist {
+
+// As --strict has it, where that was given.
+std::vector<Check> held_to(const Options& options, std::vector<Check> checks);
 
 // Whether the final accuracy is what was asked for, and what any device reaches that computes
 // rightly: a check of the group "training".

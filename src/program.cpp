@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
+#include "conclusion.hpp"
 #include "ending.hpp"
 #include "options.hpp"
 #include "report/closing_lines.hpp"
@@ -92,8 +93,7 @@ RunResult abandoned(ExitCode why, const Options& options, const LiveResult& live
   if (result.verdict.code != ExitCode::passed) return result;  // known, and being looked into
   result.health = walk.health();
   if (result.health) {
-    std::vector<Check> checks = judge_health(*result.health);
-    if (options.strict) checks = with_warnings_as_failures(std::move(checks));
+    const std::vector<Check> checks = held_to(options, judge_health(*result.health));
     result.checks.insert(result.checks.end(), checks.begin(), checks.end());
   }
   const Error told = told_to_end(why, result);

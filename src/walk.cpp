@@ -122,8 +122,10 @@ void Walk::take() {
   if (options_.preflight) return;
 
   const TrainingData data = obtain_data();
-  const auto engine = prepare(device, precision, data);
-  train(*engine, data);
+  const NetworkPlan network =
+      plan(named_network(options_.model, data.training.image, keep_probability(options_)));
+  const auto engine = prepare(device, precision, network, data);
+  train(*engine, network, data);
 }
 
 void Walk::list_devices() {
@@ -251,12 +253,11 @@ TrainingData Walk::obtain_data() {
 }
 
 std::unique_ptr<Engine> Walk::prepare(const ChosenDevice& device, Precision precision,
-                                      const TrainingData& data) {
+                                      const NetworkPlan& network, const TrainingData& data) {
   enter("setting the engine up");
   const Stopwatch watch;
   auto engine = make_engine(device,
-                            {.network = plan(named_network(options_.model, data.training.image,
-                                                           keep_probability(options_))),
+                            {.network = network,
                              .batch_size = options_.batch_size,
                              .seed = options_.seed,
                              .precision = precision},
@@ -273,10 +274,8 @@ std::unique_ptr<Engine> Walk::prepare(const ChosenDevice& device, Precision prec
   return engine;
 }
 
-void Walk::train(Engine& engine, const TrainingData& data) {
+void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData& data) {
   enter("training");
-  const NetworkPlan network =
-      plan(named_network(options_.model, data.training.image, keep_probability(options_)));
   if (watch_) watch_->set_under_load(true);
   const std::optional<Check> same_numbers =
       train_rounds(engine, initial_state(network, options_.seed),
@@ -311,19 +310,18 @@ void Walk::go_on() const {
 }
 
 // Keeps checks, and tells of them.
-void Walk::note(std::vector<Check> checks) {
-  if (options_.strict) checks = with_warnings_as_failures(std::move(checks));
+std::vector<Check> Walk::note(std::vector<Check> checks) {
+  checks = held_to(options_, std::move(checks));
   for (const Check& check : checks) console_.check(check);
   result_.change([&](RunResult& result) {
     result.checks.insert(result.checks.end(), checks.begin(), checks.end());
   });
+  return checks;
 }
 
 // Where one failed, the run stops.
 void Walk::require(std::vector<Check> checks) {
-  if (options_.strict) checks = with_warnings_as_failures(std::move(checks));
-  const std::optional<Verdict> failed = verdict_of(checks);
-  note(std::move(checks));
+  const std::optional<Verdict> failed = verdict_of(note(std::move(checks)));
   if (failed) throw Error(failed->code, failed->evidence, failed->remedy);
 }
 

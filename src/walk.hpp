@@ -43,11 +43,11 @@ class Walk {
   void look_at_gpu(const Gpu& gpu, Precision precision);
   TrainingData obtain_data();
   std::unique_ptr<Engine> prepare(const ChosenDevice& device, Precision precision,
-                                  const TrainingData& data);
-  void train(Engine& engine, const TrainingData& data);
+                                  const NetworkPlan& network, const TrainingData& data);
+  void train(Engine& engine, const NetworkPlan& network, const TrainingData& data);
 
   void enter(const std::string& phase);
-  void note(std::vector<Check> checks);
+  std::vector<Check> note(std::vector<Check> checks);
   void require(std::vector<Check> checks);
   void go_on() const;
   Verdict verdict_of_failure(std::exception_ptr thrown);
