@@ -55,7 +55,11 @@ def toolkit():
     fetched = SOURCE / "build/cuda"
     if pathlib.Path(found[1]).is_relative_to(fetched.resolve()):
         return f"{fetched.resolve()}:/mnist-demo/build/cuda:ro"
-    return f"{found[1]}:/usr/local/cuda:ro"
+    # That nvcc may be a script that starts another's, so it is asked where it really is.
+    dry_run = subprocess.run([f"{found[1]}/bin/nvcc", "--dryrun", "-E", "-x", "cu", "/dev/null"], text=True,
+                             check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+    root = pathlib.Path(re.search(r"(?m)^#\$ TOP=(.+)$", dry_run)[1]).resolve()
+    return f"{root}:/usr/local/cuda:ro"
 
 
 class Buildah:
