@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "artifacts.hpp"
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
 #include "conclusion.hpp"
@@ -116,7 +117,8 @@ ExitCode run_and_report(const Options& options, const Machine& machine, const St
   require_writable(report_paths(options));
   Console console(console_settings(options));
   LiveResult live(start_of(options, machine));
-  Walk walk(options, machine, console, live);
+  Artifacts artifacts(console);
+  Walk walk(options, machine, console, live, artifacts);
   // The run may hold its console for ever, so what tells of its end has one of its own.
   Ending ending(
       {.deadline_seconds = options.deadline_seconds, .grace_seconds = grace_seconds(options)},
@@ -133,8 +135,12 @@ ExitCode run_and_report(const Options& options, const Machine& machine, const St
            }});
   walk.go(ending);
   live.change([&](RunResult& result) { result.timings.total = total.seconds(); });
-  ending.claim(live.own().verdict.code);
-  return report(live.own(), options, machine, console);
+  RunResult result = live.own();
+  const std::optional<Verdict> lost = artifacts.write(result);
+  if (lost && result.verdict.code == ExitCode::passed) result.verdict = *lost;
+  live.change([&](RunResult& to) { to.verdict = result.verdict; });
+  ending.claim(result.verdict.code);
+  return report(std::move(result), options, machine, console);
 }
 
 }  // namespace

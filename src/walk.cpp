@@ -59,11 +59,13 @@ Error told_to_end(ExitCode why, const RunResult& result) {
   }
 }
 
-Walk::Walk(const Options& options, const Machine& machine, Console& console, LiveResult& result)
+Walk::Walk(const Options& options, const Machine& machine, Console& console, LiveResult& result,
+           Artifacts& artifacts)
     : options_(options),
       machine_(machine),
       console_(console),
       result_(result),
+      artifacts_(artifacts),
       threads_(options.threads > 0
                    ? options.threads
                    : std::min(usable_processors(machine), most_threads_by_default)) {}
@@ -277,20 +279,33 @@ std::unique_ptr<Engine> Walk::prepare(const ChosenDevice& device, Precision prec
 void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData& data) {
   enter("training");
   if (watch_) watch_->set_under_load(true);
-  const std::optional<Check> same_numbers =
-      train_rounds(engine, initial_state(network, options_.seed),
-                   {.max_steps = options_.max_steps,
-                    .eval_every = options_.eval_every,
-                    .learning_rate = options_.learning_rate,
-                    .batch_size = options_.batch_size,
-                    .seed = options_.seed,
-                    .training_images = data.training.size()},
-                   {.least = options_.repeat, .least_seconds = options_.soak_seconds}, result_,
-                   {.on_evaluation =
-                        [this](std::uint64_t step, const Score& score) {
-                          console_.line(accuracy_line(step, score.accuracy()));
-                        },
-                    .between_calls = [this] { go_on(); }});
+  const auto train_all = [&] {
+    return train_rounds(
+        engine, initial_state(network, options_.seed),
+        {.max_steps = options_.max_steps,
+         .eval_every = options_.eval_every,
+         .learning_rate = options_.learning_rate,
+         .batch_size = options_.batch_size,
+         .seed = options_.seed,
+         .training_images = data.training.size()},
+        {.least = options_.repeat, .least_seconds = options_.soak_seconds}, result_,
+        {.on_evaluation =
+             [&](std::uint64_t step, const Score& score) {
+               console_.line(accuracy_line(step, score.accuracy()));
+               artifacts_.evaluated(step, score, engine);
+             },
+         .between_calls = [this] { go_on(); },
+         .on_steps = [&](std::uint64_t first,
+                         auto steps) { artifacts_.trained(first, steps, engine); }});
+  };
+  std::optional<Check> same_numbers;
+  try {
+    same_numbers = train_all();
+  } catch (const Error& failure) {
+    if (was_told_to_end(failure.code())) artifacts_.end(engine);
+    throw;
+  }
+  artifacts_.end(engine);
   if (watch_) watch_->set_under_load(false);
   const std::string sha256 = parameters_sha256(engine.state().parameters);
   result_.change([&](RunResult& result) { result.parameters_sha256 = sha256; });

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "artifacts.hpp"
 #include "ending.hpp"
 #include "machine/gpu_failure.hpp"
 #include "machine/health_watch.hpp"
@@ -23,7 +24,8 @@ namespace mnist {
 class Walk {
  public:
   // All of them outlive it.
-  Walk(const Options& options, const Machine& machine, Console& console, LiveResult& result);
+  Walk(const Options& options, const Machine& machine, Console& console, LiveResult& result,
+       Artifacts& artifacts);
 
   // Goes as far as it can, or until `ending` wants the run to end, and fills the result, its
   // verdict included, as it goes.
@@ -57,6 +59,7 @@ class Walk {
   const Machine& machine_;
   Console& console_;
   LiveResult& result_;
+  Artifacts& artifacts_;
   const Ending* ending_ = nullptr;  // once it goes
   int threads_;
   std::optional<Gpu> gpu_;  // that the run uses

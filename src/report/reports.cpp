@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "base/error.hpp"
+#include "base/whole_file.hpp"
 #include "report/json.hpp"
 #include "report/junit.hpp"
 #include "report/metrics.hpp"
@@ -20,9 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* standard_output = "-";
 
-struct Report {
-  std::string flag;
-  std::string path;
+struct Report : NamedFile {
   std::function<std::string(const RunResult&)> render;
 };
 
@@ -34,18 +33,18 @@ std::string metrics_for(const std::string& path, const RunResult& result) {
 // Those that flags ask for.
 std::vector<Report> asked_for(const ReportPaths& paths) {
   std::vector<Report> reports{
-      {"--json", paths.json, to_json},
-      {"--junit", paths.junit, to_junit},
-      {"--metrics", paths.metrics,
+      {{"--json", paths.json}, to_json},
+      {{"--junit", paths.junit}, to_junit},
+      {{"--metrics", paths.metrics},
        [path = paths.metrics](const RunResult& result) { return metrics_for(path, result); }}};
   std::erase_if(reports, [](const Report& report) { return report.path.empty(); });
   return reports;
 }
 
-bool to_standard_output(const Report& report) { return report.path == standard_output; }
+bool to_standard_output(const NamedFile& file) { return file.path == standard_output; }
 
-fs::path file_of(const Report& report) {
-  return to_standard_output(report) ? fs::path("/dev/stdout") : fs::path(report.path);
+fs::path path_of(const NamedFile& file) {
+  return to_standard_output(file) ? fs::path("/dev/stdout") : fs::path(file.path);
 }
 
 bool is_one_file(const fs::path& first, const fs::path& second) {
@@ -58,16 +57,15 @@ bool is_one_file(const fs::path& first, const fs::path& second) {
   return !unresolved && resolved == fs::weakly_canonical(fs::absolute(second), unresolved);
 }
 
-void require_writable(const Report& report) {
-  if (to_standard_output(report) && report.flag == "--json") return;
-  if (to_standard_output(report))
-    throw Error(ExitCode::usage, report.flag + ": standard output is for --json alone",
+void require_writable(const NamedFile& file) {
+  if (to_standard_output(file) && file.flag == "--json") return;
+  if (to_standard_output(file))
+    throw Error(ExitCode::usage, file.flag + ": standard output is for --json alone",
                 "name a file");
-  if (const std::string obstacle = write_obstacle(report.path); !obstacle.empty())
-    throw Error(ExitCode::usage, report.flag + ": cannot write " + report.path + ": " + obstacle,
-                report.flag == "--json"
-                    ? "name a file that can be written, or - for standard output"
-                    : "name a file that can be written");
+  if (const std::string obstacle = write_obstacle(file.path); !obstacle.empty())
+    throw Error(ExitCode::usage, file.flag + ": cannot write " + file.path + ": " + obstacle,
+                file.flag == "--json" ? "name a file that can be written, or - for standard output"
+                                      : "name a file that can be written");
 }
 
 void write(const Report& report, const RunResult& result, Console& console) {
@@ -95,12 +93,14 @@ bool is_replaceable(const Report& report) {
 
 void require_writable(const ReportPaths& paths) {
   const std::vector<Report> reports = asked_for(paths);
-  for (auto report = reports.begin(); report != reports.end(); ++report) {
-    require_writable(*report);
-    for (auto other = reports.begin(); other != report; ++other)
-      if (is_one_file(file_of(*other), file_of(*report)))
+  std::vector<NamedFile> files(reports.begin(), reports.end());
+  files.insert(files.end(), paths.artifacts.begin(), paths.artifacts.end());
+  for (auto file = files.begin(); file != files.end(); ++file) {
+    require_writable(*file);
+    for (auto other = files.begin(); other != file; ++other)
+      if (is_one_file(path_of(*other), path_of(*file)))
         throw Error(ExitCode::usage,
-                    report->flag + ": " + report->path + " is where " + other->flag + " goes",
+                    file->flag + ": " + file->path + " is where " + other->flag + " goes",
                     "name another file");
   }
 }
@@ -111,7 +111,7 @@ std::vector<Verdict> write_reports(const RunResult& result, const ReportPaths& p
   const fs::path log = machine.root / "dev/termination-log";
   std::error_code unknown;
   if (paths.termination_log && result.place.kubernetes && fs::exists(log, unknown))
-    reports.push_back({"", log.string(), termination_message});
+    reports.push_back({{"", log.string()}, termination_message});
   // What can be written again comes first, for what comes later may fail and change the verdict.
   std::ranges::sort(reports, std::greater<>(), is_replaceable);
 

@@ -10,12 +10,19 @@
 
 namespace mnist {
 
+// A file that a flag asks for.
+struct NamedFile {
+  std::string flag;
+  std::string path;
+};
+
 // Files; empty where none is wanted.
 struct ReportPaths {
-  std::string json = {};        // or "-" for standard output
-  std::string junit = {};       // JUnit XML
-  std::string metrics = {};     // "*.prom" is a textfile, anything else OpenMetrics
-  bool termination_log = true;  // /dev/termination-log, where Kubernetes gave one
+  std::string json = {};                  // or "-" for standard output
+  std::string junit = {};                 // JUnit XML
+  std::string metrics = {};               // "*.prom" is a textfile, anything else OpenMetrics
+  std::vector<NamedFile> artifacts = {};  // written by others, and only looked at here
+  bool termination_log = true;            // /dev/termination-log, where Kubernetes gave one
 };
 
 // Throws Error(usage), naming the flag, where a file cannot be written as far as that can be told

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/file_descriptor.hpp"
+#include "base/whole_file.hpp"
 #include "dataset/sample_set.hpp"
 
 namespace mnist {

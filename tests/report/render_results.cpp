@@ -2,10 +2,10 @@
 #include <filesystem>
 #include <map>
 
+#include "base/whole_file.hpp"
 #include "report/json.hpp"
 #include "report/junit.hpp"
 #include "report/metrics.hpp"
-#include "report/output.hpp"
 #include "report/sample_results.hpp"
 
 namespace mnist {

@@ -1,0 +1,41 @@
+#include "artifacts.hpp"
+
+#include "machine/gpu_failure.hpp"
+
+namespace mnist {
+
+template <class Call>
+void Artifacts::call_each(const Call& call) {
+  std::erase_if(artifacts_, [&](const std::unique_ptr<Artifact>& artifact) {
+    try {
+      call(*artifact);
+      return false;
+    } catch (const GpuFailure&) {
+      throw;
+    } catch (const std::exception& failure) {
+      const Verdict lost = verdict_of(failure);
+      console_.warning(lost.evidence);
+      if (!lost_) lost_ = lost;
+      return true;
+    }
+  });
+}
+
+void Artifacts::evaluated(std::uint64_t step, const Score& score, Engine& engine) {
+  call_each([&](Artifact& artifact) { artifact.evaluated(step, score, engine); });
+}
+
+void Artifacts::trained(std::uint64_t first, std::span<const StepResult> steps, Engine& engine) {
+  call_each([&](Artifact& artifact) { artifact.trained(first, steps, engine); });
+}
+
+void Artifacts::end(Engine& engine) {
+  call_each([&](Artifact& artifact) { artifact.end(engine); });
+}
+
+std::optional<Verdict> Artifacts::write(const RunResult& result) {
+  call_each([&](Artifact& artifact) { artifact.write(result); });
+  return lost_;
+}
+
+}  // namespace mnist
