@@ -140,9 +140,9 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ExecutionOrder, NamesEachLayer) {
   const NetworkPlan lenet = plan(named_network("lenet", mnist_image, 0.5f));
   const auto names = [&](Mode mode) {
-    std::vector<std::string> names;
-    for (const PlacedLayer& placed : execution_order(lenet, mode)) names.push_back(placed.name);
-    return names;
+    std::vector<std::string> all;
+    for (const PlacedLayer& placed : execution_order(lenet, mode)) all.push_back(placed.name);
+    return all;
   };
   EXPECT_THAT(names(Mode::training),
               ElementsAre("conv2d_1", "max_pool_1", "relu_1", "conv2d_2", "max_pool_2", "relu_2",
