@@ -21,6 +21,14 @@ void Artifacts::call_each(const Call& call) {
   });
 }
 
+void Artifacts::entered(const std::string& phase) {
+  call_each([&](Artifact& artifact) { artifact.entered(phase); });
+}
+
+void Artifacts::called(const EngineCall& call) {
+  call_each([&](Artifact& artifact) { artifact.called(call); });
+}
+
 void Artifacts::evaluated(std::uint64_t step, const Score& score, Engine& engine) {
   call_each([&](Artifact& artifact) { artifact.evaluated(step, score, engine); });
 }

@@ -107,6 +107,8 @@ const Flag flags[] = {
      [](Flags& f, const Given& g) { f.options.metrics = path(g); }},
     {"json", "FILE", "write the result as one JSON object; - is standard output",
      [](Flags& f, const Given& g) { f.options.json = path(g); }},
+    {"trace", "FILE", "write where the time went, as a Chrome trace, for ui.perfetto.dev",
+     [](Flags& f, const Given& g) { f.options.trace = path(g); }},
     {"log_dir", "DIR", "accepted and not used: this version writes no summaries",
      [](Flags& f, const Given& g) { f.options.log_dir = path(g); }},
     {"quiet", nullptr, "only warnings and the verdict; wins over --verbose",
@@ -261,6 +263,11 @@ void require_consistent(const Options& options) {
     if (options.min_accuracy) refuse_together("--preflight", "--min_accuracy", why);
     if (options.repeat > 1) refuse_together("--preflight", "--repeat", why);
     if (options.soak_seconds > 0) refuse_together("--preflight", "--soak", why);
+  }
+  if (!options.trace.empty()) {
+    if (options.preflight) refuse_together("--preflight", "--trace", "a preflight trains nothing");
+    if (options.device.kind == DeviceKind::all)
+      refuse_together("--device all", "--trace", "several processes would write one file");
   }
   if (options.device.kind == DeviceKind::cpu) {
     const std::string device = "--device cpu";

@@ -53,6 +53,7 @@ ReportPaths report_paths(const Options& options) {
   return {.json = options.json,
           .junit = options.junit,
           .metrics = options.metrics,
+          .artifacts = {{"--trace", options.trace}},
           .termination_log = !options.one_of_several};
 }
 

@@ -18,6 +18,7 @@
 #include "report/closing_lines.hpp"
 #include "report/device_lines.hpp"
 #include "run_facts.hpp"
+#include "trace/trace.hpp"
 #include "training/rounds.hpp"
 #include "verdict/diagnosis.hpp"
 #include "verdict/gpu_count.hpp"
@@ -28,6 +29,9 @@ namespace {
 
 // With batches of 100 more threads cost more in waiting than they bring.
 constexpr int most_threads_by_default = 16;
+
+// The predecessor's steps with run metadata: 99, 199, ...
+constexpr std::uint64_t timed_every = 100;
 
 bool was_told_to_end(ExitCode code) {
   return code == ExitCode::interrupted || code == ExitCode::terminated ||
@@ -107,6 +111,7 @@ void Walk::take() {
   if (!options_.log_dir.empty())
     console_.warning("--log_dir: this version writes no summaries, and nothing to " +
                      options_.log_dir);
+  if (!options_.trace.empty()) artifacts_.add(std::make_unique<Trace>(options_.trace));
   enter("looking for GPUs");
   if (options_.list_devices) return list_devices();
   if (options_.device.kind == DeviceKind::all) return try_every_gpu();
@@ -287,7 +292,8 @@ void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData&
          .learning_rate = options_.learning_rate,
          .batch_size = options_.batch_size,
          .seed = options_.seed,
-         .training_images = data.training.size()},
+         .training_images = data.training.size(),
+         .timed_every = options_.trace.empty() ? 0 : timed_every},
         {.least = options_.repeat, .least_seconds = options_.soak_seconds}, result_,
         {.on_evaluation =
              [&](std::uint64_t step, const Score& score) {
@@ -295,6 +301,7 @@ void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData&
                artifacts_.evaluated(step, score, engine);
              },
          .between_calls = [this] { go_on(); },
+         .on_call = [this](const EngineCall& call) { artifacts_.called(call); },
          .on_steps = [&](std::uint64_t first,
                          auto steps) { artifacts_.trained(first, steps, engine); },
          .on_timed_step = [&](std::uint64_t step,
@@ -318,6 +325,7 @@ void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData&
 void Walk::enter(const std::string& phase) {
   go_on();
   result_.enter(phase);
+  artifacts_.entered(phase);
 }
 
 // Between two steps of the walk, or two calls of the engine.

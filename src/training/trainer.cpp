@@ -54,7 +54,7 @@ class Loop {
     hooks_.between_calls();
     const Stopwatch watch;
     const Score score = engine_.evaluate();
-    const double seconds = watch.seconds();
+    const double seconds = told(EngineCall::Verb::evaluate, 0, watch);
     result_.change([&](RunResult& to) { *to.timings.evaluation += seconds; });
     if (!std::isfinite(score.loss)) refuse_loss("test", steps(), score.loss);
     result_.change([&](RunResult& to) { to.curve.push_back({to.steps, score.accuracy()}); });
@@ -83,7 +83,7 @@ class Loop {
     const Stopwatch watch;
     const std::vector<StepResult> results =
         engine_.train(order_.batches(first, count), std::span(learning_rates_).first(count));
-    const double seconds = watch.seconds();
+    const double seconds = told(EngineCall::Verb::train, count, watch);
     call_length_.took(count, seconds);
     take(results, seconds);
   }
@@ -92,8 +92,15 @@ class Loop {
     const std::uint64_t step = steps();
     const Stopwatch watch;
     const TimedStep timed = engine_.train_timed(order_.batches(step, 1), learning_rates_.front());
-    take(std::span(&timed.result, 1), watch.seconds());
+    take(std::span(&timed.result, 1), told(EngineCall::Verb::train_timed, 1, watch));
     hooks_.on_timed_step(step, timed);
+  }
+
+  // Tells of a call that `watch` was started for. Returns its seconds.
+  double told(EngineCall::Verb verb, std::size_t steps, const Stopwatch& watch) const {
+    const double seconds = watch.seconds();
+    hooks_.on_call({verb, this->steps(), steps, seconds});
+    return seconds;
   }
 
   // What came of the next steps.

@@ -8,6 +8,7 @@
 
 #include "engine/engine.hpp"
 #include "report/live_result.hpp"
+#include "training/engine_call.hpp"
 
 namespace mnist {
 
@@ -27,6 +28,8 @@ struct TrainingHooks {
                                                                                  const Score&) {};
   // Called before each call of the engine, a fraction of a second apart; ends the run by throwing.
   std::function<void()> between_calls = [] {};
+  // Called as soon as a call of the engine is through, whatever came of it.
+  std::function<void(const EngineCall& call)> on_call = [](const EngineCall&) {};
   // Called with what came of steps `first`, `first` + 1, ..., in their order.
   std::function<void(std::uint64_t first, std::span<const StepResult> steps)> on_steps =
       [](std::uint64_t, std::span<const StepResult>) {};
