@@ -50,12 +50,8 @@ void Trace::called(const EngineCall& call) {
        .steps = call.steps});
 }
 
-void Trace::timed(std::uint64_t step, const TimedStep& timed, Engine& engine) {
+void Trace::timed(std::uint64_t step, const TimedStep& timed, Engine&) {
   if (timed.parts.empty()) return;
-  if (device_.empty()) {
-    const Description description = engine.describe();
-    device_ = description.engine == "cpu" ? "CPU, the team's first thread" : description.device;
-  }
   const TimedPart& last = timed.parts.back();
   const double step_start = call_end_ - (last.start_seconds + last.seconds);
   for (const TimedPart& part : timed.parts) {
@@ -97,7 +93,9 @@ std::string Trace::text(const RunResult& result) const {
   call("process_name", Row::phases, "mnist-demo");
   call("thread_name", Row::phases, "phases");
   call("thread_name", Row::calls, "calls of the engine");
-  if (!device_.empty()) call("thread_name", Row::device, device_);
+  for (const DeviceFacts& device : result.devices)
+    call("thread_name", Row::device,
+         device.engine == "cpu" ? "CPU, the team's first thread" : device.name);
   for (const auto* slices : {&phases_, &slices_})
     for (const Slice& slice : *slices) {
       const std::int64_t start = nanoseconds(slice.start);

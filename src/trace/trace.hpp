@@ -54,7 +54,6 @@ class Trace : public Artifact {
   std::vector<Slice> slices_;  // in the order in which they ended
   std::size_t left_out_ = 0;
   double call_end_ = 0;  // of the last call
-  std::string device_;   // of the timed steps
 };
 
 }  // namespace mnist
