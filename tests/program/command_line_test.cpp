@@ -329,7 +329,7 @@ TEST_F(CommandLine, RefusesAJsonThatCannotBeWrittenBeforeAnythingElse) {
 TEST_F(CommandLine, TracesARunWithoutChangingIt) {
   const std::string trace = file("trace.json");
   const std::vector<std::string> training{"--max_steps=220", "--eval_every=50", "--batch_size=10",
-                                          "--threads=2", "--json=-"};
+                                          "--model=mlp",     "--threads=2",     "--json=-"};
   std::vector<std::string> traced = training;
   traced.insert(traced.end(), {"--repeat=2", "--trace", trace});
   const Ended ended = run(traced);
@@ -342,7 +342,7 @@ TEST_F(CommandLine, TracesARunWithoutChangingIt) {
   EXPECT_EQ(count["training"], 1);
   EXPECT_EQ(count["evaluation"], 6) << "of the first round";
   EXPECT_EQ(count["timed step"], 2);
-  EXPECT_EQ(count["conv2d_2 gradient"], 2);
+  EXPECT_EQ(count["linear_2 gradient"], 2);
 }
 
 TEST_F(CommandLine, TracesARunThatFailsOrIsToldToEnd) {
