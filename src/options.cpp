@@ -251,6 +251,18 @@ fs::path cache_folder(const Environment& environment) {
   return fs::path(temporary ? temporary : "/tmp") / ("mnist-demo-" + std::to_string(::getuid()));
 }
 
+// As POSIX ranks the variables; the names of UTF-8 are spelled in many ways.
+bool has_unicode_locale(const Environment& environment) {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})
+    if (const char* value = variable(environment, name)) {
+      std::string letters;
+      for (const char c : std::string_view(value))
+        if (c != '-') letters += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+      return letters.find("utf8") != std::string::npos;
+    }
+  return false;
+}
+
 // What was asked for and would not be looked at could make a pass that is none.
 void require_consistent(const Options& options) {
   const auto refuse_together = [](const std::string& flag, const std::string& other,
@@ -313,6 +325,9 @@ Options parse_options(std::span<const char* const> arguments, const Environment&
     options.further_data_dirs = {"/tmp/tensorflow/mnist/input_data", "/tmp/tensorflow/input_data"};
   }
   options.color = variable(environment, "NO_COLOR") == nullptr;
+  options.unicode = has_unicode_locale(environment);
+  const char* terminal = variable(environment, "TERM");
+  options.live_terminal = terminal && std::string_view(terminal) != "dumb";
   options.one_of_several = variable(environment, "MNIST_DEMO_ONE_OF_SEVERAL") != nullptr;
   return options;
 }

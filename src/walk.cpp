@@ -284,6 +284,10 @@ std::unique_ptr<Engine> Walk::prepare(const ChosenDevice& device, Precision prec
 void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData& data) {
   enter("training");
   if (watch_) watch_->set_under_load(true);
+  const Stopwatch watch;
+  const auto show_progress = [&] {
+    console_.training([&] { return training_progress(options_, result_.own(), watch.seconds()); });
+  };
   const auto train_all = [&] {
     return train_rounds(
         engine, initial_state(network, options_.seed),
@@ -298,9 +302,14 @@ void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData&
         {.on_evaluation =
              [&](std::uint64_t step, const Score& score) {
                console_.line(accuracy_line(step, score.accuracy()));
+               show_progress();
                artifacts_.evaluated(step, score, engine);
              },
-         .between_calls = [this] { go_on(); },
+         .between_calls =
+             [&] {
+               go_on();
+               show_progress();
+             },
          .on_call = [this](const EngineCall& call) { artifacts_.called(call); },
          .on_steps = [&](std::uint64_t first,
                          auto steps) { artifacts_.trained(first, steps, engine); },
