@@ -21,12 +21,24 @@ void Artifacts::call_each(const Call& call) {
   });
 }
 
+void Artifacts::entered(const std::string& phase) {
+  call_each([&](Artifact& artifact) { artifact.entered(phase); });
+}
+
+void Artifacts::called(const EngineCall& call) {
+  call_each([&](Artifact& artifact) { artifact.called(call); });
+}
+
 void Artifacts::evaluated(std::uint64_t step, const Score& score, Engine& engine) {
   call_each([&](Artifact& artifact) { artifact.evaluated(step, score, engine); });
 }
 
 void Artifacts::trained(std::uint64_t first, std::span<const StepResult> steps, Engine& engine) {
   call_each([&](Artifact& artifact) { artifact.trained(first, steps, engine); });
+}
+
+void Artifacts::timed(std::uint64_t step, const TimedStep& timed, Engine& engine) {
+  call_each([&](Artifact& artifact) { artifact.timed(step, timed, engine); });
 }
 
 void Artifacts::end(Engine& engine) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "report/console.hpp"
@@ -22,8 +23,11 @@ class Artifacts {
 
   void add(std::unique_ptr<Artifact> artifact) { artifacts_.push_back(std::move(artifact)); }
 
+  void entered(const std::string& phase);
+  void called(const EngineCall& call);
   void evaluated(std::uint64_t step, const Score& score, Engine& engine);
   void trained(std::uint64_t first, std::span<const StepResult> steps, Engine& engine);
+  void timed(std::uint64_t step, const TimedStep& timed, Engine& engine);
   void end(Engine& engine);
   // Returns what became of the first that failed, then or before: the run's verdict, had it passed.
   std::optional<Verdict> write(const RunResult& result);

@@ -107,6 +107,8 @@ const Flag flags[] = {
      [](Flags& f, const Given& g) { f.options.metrics = path(g); }},
     {"json", "FILE", "write the result as one JSON object; - is standard output",
      [](Flags& f, const Given& g) { f.options.json = path(g); }},
+    {"trace", "FILE", "write where the time went, as a Chrome trace, for ui.perfetto.dev",
+     [](Flags& f, const Given& g) { f.options.trace = path(g); }},
     {"log_dir", "DIR", "accepted and not used: this version writes no summaries",
      [](Flags& f, const Given& g) { f.options.log_dir = path(g); }},
     {"quiet", nullptr, "only warnings and the verdict; wins over --verbose",
@@ -249,6 +251,18 @@ fs::path cache_folder(const Environment& environment) {
   return fs::path(temporary ? temporary : "/tmp") / ("mnist-demo-" + std::to_string(::getuid()));
 }
 
+// As POSIX ranks the variables; the names of UTF-8 are spelled in many ways.
+bool has_unicode_locale(const Environment& environment) {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})
+    if (const char* value = variable(environment, name)) {
+      std::string letters;
+      for (const char c : std::string_view(value))
+        if (c != '-') letters += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+      return letters.find("utf8") != std::string::npos;
+    }
+  return false;
+}
+
 // What was asked for and would not be looked at could make a pass that is none.
 void require_consistent(const Options& options) {
   const auto refuse_together = [](const std::string& flag, const std::string& other,
@@ -261,6 +275,11 @@ void require_consistent(const Options& options) {
     if (options.min_accuracy) refuse_together("--preflight", "--min_accuracy", why);
     if (options.repeat > 1) refuse_together("--preflight", "--repeat", why);
     if (options.soak_seconds > 0) refuse_together("--preflight", "--soak", why);
+  }
+  if (!options.trace.empty()) {
+    if (options.preflight) refuse_together("--preflight", "--trace", "a preflight trains nothing");
+    if (options.device.kind == DeviceKind::all)
+      refuse_together("--device all", "--trace", "several processes would write one file");
   }
   if (options.device.kind == DeviceKind::cpu) {
     const std::string device = "--device cpu";
@@ -306,6 +325,9 @@ Options parse_options(std::span<const char* const> arguments, const Environment&
     options.further_data_dirs = {"/tmp/tensorflow/mnist/input_data", "/tmp/tensorflow/input_data"};
   }
   options.color = variable(environment, "NO_COLOR") == nullptr;
+  options.unicode = has_unicode_locale(environment);
+  const char* terminal = variable(environment, "TERM");
+  options.live_terminal = terminal && std::string_view(terminal) != "dumb";
   options.one_of_several = variable(environment, "MNIST_DEMO_ONE_OF_SEVERAL") != nullptr;
   return options;
 }

@@ -66,9 +66,12 @@ struct Options {
   std::string json;  // "-" is standard output
   std::string junit;
   std::string metrics;
+  std::string trace;
   std::string log_dir;
   Verbosity verbosity = Verbosity::normal;
   bool color = true;
+  bool unicode = false;       // the locale's characters are UTF-8
+  bool live_terminal = true;  // a terminal, where there is one, can take back what it shows
 };
 
 // `arguments` without the program's own name. Throws Error(usage) that names the flag (or the

@@ -36,6 +36,8 @@ ExitCode print(const std::string& text) {
 ConsoleSettings console_settings(const Options& options) {
   return {.verbosity = options.verbosity,
           .color = options.color,
+          .unicode = options.unicode,
+          .live = options.live_terminal,
           .json_on_stdout = options.json == "-"};
 }
 
@@ -53,6 +55,7 @@ ReportPaths report_paths(const Options& options) {
   return {.json = options.json,
           .junit = options.junit,
           .metrics = options.metrics,
+          .artifacts = {{"--trace", options.trace}},
           .termination_log = !options.one_of_several};
 }
 
@@ -67,6 +70,7 @@ void report_lost(const Verdict& lost, Verdict& verdict, Console& console) {
 // Prints and writes all that is known. The verdict comes last, and with it the code.
 ExitCode report(RunResult result, const Options& options, const Machine& machine,
                 Console& console) {
+  console.curve(result.curve);
   for (const std::string& line : closing_lines(result)) console.line(line);
   const auto lost_lines = [&] { return verdict_of(lost_output(console.output_failure())); };
   const bool lines_lost = !console.output_failure().empty();
@@ -124,7 +128,9 @@ ExitCode run_and_report(const Options& options, const Machine& machine, const St
       {.deadline_seconds = options.deadline_seconds, .grace_seconds = grace_seconds(options)},
       {.abandon =
            [&](ExitCode why) {
-             Console last_words(console_settings(options));
+             ConsoleSettings settings = console_settings(options);
+             settings.takes_over = true;
+             Console last_words(settings);
              RunResult result = abandoned(why, options, live, walk);
              result.timings.total = total.seconds();
              return report(std::move(result), options, machine, last_words);

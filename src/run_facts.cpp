@@ -1,5 +1,6 @@
 #include "run_facts.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -44,6 +45,29 @@ std::string parameters_sha256(const std::vector<float>& parameters) {
     for (int shift = 0; shift < 32; shift += 8)
       bytes.push_back(static_cast<std::byte>(std::bit_cast<std::uint32_t>(parameter) >> shift));
   return sha256_hex(bytes);
+}
+
+TrainingProgress training_progress(const Options& options, const RunResult& result,
+                                   double seconds) {
+  TrainingProgress progress;
+  progress.steps = result.steps;
+  // A soak goes on for at least its time, and ends with a whole round.
+  if (options.soak_seconds > 0) {
+    progress.share = seconds / options.soak_seconds;
+    progress.seconds_left = std::max(options.soak_seconds - seconds, 0.0);
+  } else {
+    const std::uint64_t total = options.max_steps * options.repeat;
+    progress.total_steps = total;
+    progress.share = total > 0 ? static_cast<double>(result.steps) / static_cast<double>(total) : 1;
+    constexpr double settled = 0.5;  // before, nobody knows
+    if (seconds > settled && progress.share > 0)
+      progress.seconds_left = seconds / progress.share - seconds;
+  }
+  if (!result.curve.empty()) progress.accuracy = result.curve.back().accuracy;
+  if (result.timings.training.value_or(0) > 0)
+    progress.images_per_second =
+        static_cast<double>(result.steps) * options.batch_size / *result.timings.training;
+  return progress;
 }
 
 DeviceFacts device_facts(const Description& description, Precision precision,

@@ -8,6 +8,7 @@
 #include "dataset/obtain.hpp"
 #include "engine/engine.hpp"
 #include "options.hpp"
+#include "report/progress_line.hpp"
 #include "report/result.hpp"
 
 namespace mnist {
@@ -23,6 +24,9 @@ std::string data_line(const TrainingData& data);
 
 // Of the values as little-endian 32-bit floats in the plan's order.
 std::string parameters_sha256(const std::vector<float>& parameters);
+
+// Of the training and its rounds, `seconds` after it began.
+TrainingProgress training_progress(const Options& options, const RunResult& result, double seconds);
 
 // The device that a run used: `gpu`, or the CPU where there is none.
 DeviceFacts device_facts(const Description& description, Precision precision,

@@ -18,6 +18,7 @@
 #include "report/closing_lines.hpp"
 #include "report/device_lines.hpp"
 #include "run_facts.hpp"
+#include "trace/trace.hpp"
 #include "training/rounds.hpp"
 #include "verdict/diagnosis.hpp"
 #include "verdict/gpu_count.hpp"
@@ -28,6 +29,9 @@ namespace {
 
 // With batches of 100 more threads cost more in waiting than they bring.
 constexpr int most_threads_by_default = 16;
+
+// The predecessor's steps with run metadata: 99, 199, ...
+constexpr std::uint64_t timed_every = 100;
 
 bool was_told_to_end(ExitCode code) {
   return code == ExitCode::interrupted || code == ExitCode::terminated ||
@@ -107,6 +111,7 @@ void Walk::take() {
   if (!options_.log_dir.empty())
     console_.warning("--log_dir: this version writes no summaries, and nothing to " +
                      options_.log_dir);
+  if (!options_.trace.empty()) artifacts_.add(std::make_unique<Trace>(options_.trace));
   enter("looking for GPUs");
   if (options_.list_devices) return list_devices();
   if (options_.device.kind == DeviceKind::all) return try_every_gpu();
@@ -279,6 +284,10 @@ std::unique_ptr<Engine> Walk::prepare(const ChosenDevice& device, Precision prec
 void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData& data) {
   enter("training");
   if (watch_) watch_->set_under_load(true);
+  const Stopwatch watch;
+  const auto show_progress = [&] {
+    console_.training([&] { return training_progress(options_, result_.own(), watch.seconds()); });
+  };
   const auto train_all = [&] {
     return train_rounds(
         engine, initial_state(network, options_.seed),
@@ -287,16 +296,25 @@ void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData&
          .learning_rate = options_.learning_rate,
          .batch_size = options_.batch_size,
          .seed = options_.seed,
-         .training_images = data.training.size()},
+         .training_images = data.training.size(),
+         .timed_every = options_.trace.empty() ? 0 : timed_every},
         {.least = options_.repeat, .least_seconds = options_.soak_seconds}, result_,
         {.on_evaluation =
              [&](std::uint64_t step, const Score& score) {
                console_.line(accuracy_line(step, score.accuracy()));
+               show_progress();
                artifacts_.evaluated(step, score, engine);
              },
-         .between_calls = [this] { go_on(); },
+         .between_calls =
+             [&] {
+               go_on();
+               show_progress();
+             },
+         .on_call = [this](const EngineCall& call) { artifacts_.called(call); },
          .on_steps = [&](std::uint64_t first,
-                         auto steps) { artifacts_.trained(first, steps, engine); }});
+                         auto steps) { artifacts_.trained(first, steps, engine); },
+         .on_timed_step = [&](std::uint64_t step,
+                              auto& timed) { artifacts_.timed(step, timed, engine); }});
   };
   std::optional<Check> same_numbers;
   try {
@@ -316,6 +334,7 @@ void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData&
 void Walk::enter(const std::string& phase) {
   go_on();
   result_.enter(phase);
+  artifacts_.entered(phase);
 }
 
 // Between two steps of the walk, or two calls of the engine.

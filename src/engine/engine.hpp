@@ -1,4 +1,4 @@
-// The seam between the program and the devices it runs on: what an engine does, in eight verbs.
+// The seam between the program and the devices it runs on: what an engine does, in nine verbs.
 #pragma once
 
 #include <cstddef>
@@ -40,6 +40,18 @@ struct Description {
 struct StepResult {
   float loss = 0;   // mean over the batch, before the step's update
   int correct = 0;  // of the batch
+};
+
+// A part of a step (network/step_parts.hpp), by the device's own clock.
+struct TimedPart {
+  std::string name;
+  double start_seconds = 0;  // since the step began
+  double seconds = 0;
+};
+
+struct TimedStep {
+  StepResult result;
+  std::vector<TimedPart> parts;  // in the order in which they were done
 };
 
 struct Score {
@@ -97,6 +109,10 @@ class Engine {
   // for each. At most most_steps_a_call steps, so that a signal or a deadline is met between calls.
   virtual std::vector<StepResult> train(std::span<const std::uint32_t> order,
                                         std::span<const float> learning_rates) = 0;
+
+  // The step that train() would make of `batch` and this learning rate, to the bit, watched as it
+  // is made: slower than one of many, since what is between its parts waits for them.
+  virtual TimedStep train_timed(std::span<const std::uint32_t> batch, float learning_rate) = 0;
 
   // Over the whole test set, without dropout.
   virtual Score evaluate() = 0;

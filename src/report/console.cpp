@@ -2,16 +2,27 @@
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "report/accuracy_plot.hpp"
 #include "report/check_lines.hpp"
 
 namespace mnist {
 namespace {
 
-constexpr int progress_width = 50;
+// Goes to the line's beginning, and empties the line from there on.
+constexpr std::string_view empty_line = "\r\x1b[K";
+constexpr double seconds_between_updates = 0.1;
+
+// Of the terminal that standard error is, as wide as it is by now.
+int terminal_columns() {
+  winsize size{};
+  constexpr int usual = 80;
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : usual;
+}
 
 std::string printable(std::string_view text) {
   std::string clean(text);
@@ -26,7 +37,10 @@ Console::Console(const ConsoleSettings& settings)
     : settings_(settings),
       standard_output_(STDOUT_FILENO),
       standard_error_(STDERR_FILENO),
-      progress_wanted_(settings.verbosity != Verbosity::quiet && ::isatty(STDERR_FILENO)) {
+      progress_wanted_(settings.live && settings.verbosity != Verbosity::quiet &&
+                       ::isatty(STDERR_FILENO)),
+      training_wanted_(progress_wanted_ && ::isatty(STDOUT_FILENO)),
+      progress_shown_(settings.takes_over && training_wanted_) {
   const auto color = settings.color ? spdlog::color_mode::automatic : spdlog::color_mode::never;
   log_ = std::make_shared<spdlog::logger>(
       "mnist-demo", std::make_shared<spdlog::sinks::stderr_color_sink_mt>(color));
@@ -41,7 +55,7 @@ Console::~Console() { clear_progress(); }
 void Console::line(std::string_view text) {
   if (settings_.verbosity == Verbosity::quiet) return;
   clear_progress();
-  (settings_.json_on_stdout ? standard_error_ : standard_output_).write(printable(text) + "\n");
+  lines().write(printable(text) + "\n");
 }
 
 void Console::json(std::string_view object) { standard_output_.write(object); }
@@ -79,16 +93,37 @@ void Console::extracting(const std::filesystem::path& file) { line("Extracting "
 
 void Console::progress(std::uint64_t received, std::uint64_t total) {
   if (!progress_wanted_ || total == 0) return;
-  std::string text = "\rdownloading: " + std::to_string(received / 1000) + " of " +
-                     std::to_string(total / 1000) + " kB";
-  text.resize(progress_width + 1, ' ');
-  standard_error_.write(text);
+  show_progress("downloading: " + std::to_string(received / 1000) + " of " +
+                std::to_string(total / 1000) + " kB");
+}
+
+void Console::training(const std::function<TrainingProgress()>& progress) {
+  if (!training_wanted_) return;
+  const bool due =
+      training_shown_.empty() || since_training_shown_.seconds() >= seconds_between_updates;
+  if (!due && progress_shown_) return;
+  if (due) {
+    training_shown_ = progress_line(progress(), terminal_columns(),
+                                    {.color = settings_.color, .unicode = settings_.unicode});
+    since_training_shown_.restart();
+  }
+  show_progress(training_shown_);
+}
+
+void Console::curve(const std::vector<CurvePoint>& curve) {
+  if (!training_wanted_) return;
+  for (const std::string& text : accuracy_plot(curve, terminal_columns(), settings_.unicode))
+    line(text);
+}
+
+void Console::show_progress(std::string_view text) {
+  standard_error_.write(std::string(empty_line) + std::string(text));
   progress_shown_ = true;
 }
 
 void Console::clear_progress() {
   if (!progress_shown_) return;
-  standard_error_.write("\r" + std::string(progress_width, ' ') + "\r");
+  standard_error_.write(empty_line);
   progress_shown_ = false;
 }
 

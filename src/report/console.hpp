@@ -2,12 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/stopwatch.hpp"
 #include "dataset/obtain.hpp"
 #include "report/output.hpp"
+#include "report/progress_line.hpp"
+#include "report/result.hpp"
 #include "verdict/check.hpp"
 #include "verdict/verdict.hpp"
 
@@ -22,7 +27,10 @@ enum class Verbosity { quiet, normal, verbose };
 struct ConsoleSettings {
   Verbosity verbosity = Verbosity::normal;  // quiet leaves warnings and the verdict
   bool color = true;                        // where standard error is a terminal
+  bool unicode = false;                     // a terminal shows it
+  bool live = true;                         // a terminal can take back what it shows
   bool json_on_stdout = false;              // then the lines go to standard error
+  bool takes_over = false;                  // from a console that may be showing progress
 };
 
 // Control characters in what is shown (the name of a file may hold any) become '?'.
@@ -51,19 +59,30 @@ class Console : public DataEvents {
   void extracting(const std::filesystem::path& file) override;
   void progress(std::uint64_t received, std::uint64_t total) override;
 
+  // Where both streams are terminals, a line that stays below all others: `progress` is asked for
+  // ten times a second at most. To be called often.
+  void training(const std::function<TrainingProgress()>& progress);
+  // Likewise, a plot.
+  void curve(const std::vector<CurvePoint>& curve);
+
   // Why standard output could not be written; empty where nothing was lost.
   const std::string& output_failure() const { return standard_output_.failure(); }
 
  private:
   enum class Level { debug, info, warning, error };
   void log(Level level, std::string_view text);
+  LineOutput& lines() { return settings_.json_on_stdout ? standard_error_ : standard_output_; }
+  void show_progress(std::string_view text);
   void clear_progress();
 
   ConsoleSettings settings_;
   LineOutput standard_output_;
   LineOutput standard_error_;
-  bool progress_wanted_;
-  bool progress_shown_ = false;
+  bool progress_wanted_;  // of a download
+  bool training_wanted_;
+  bool progress_shown_;
+  std::string training_shown_;  // last
+  Stopwatch since_training_shown_;
   std::shared_ptr<spdlog::logger> log_;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <system_error>
 
 #include "base/error.hpp"
@@ -94,7 +95,8 @@ bool is_replaceable(const Report& report) {
 void require_writable(const ReportPaths& paths) {
   const std::vector<Report> reports = asked_for(paths);
   std::vector<NamedFile> files(reports.begin(), reports.end());
-  files.insert(files.end(), paths.artifacts.begin(), paths.artifacts.end());
+  std::ranges::copy_if(paths.artifacts, std::back_inserter(files),
+                       [](const NamedFile& file) { return !file.path.empty(); });
   for (auto file = files.begin(); file != files.end(); ++file) {
     require_writable(*file);
     for (auto other = files.begin(); other != file; ++other)

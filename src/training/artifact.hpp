@@ -3,14 +3,17 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "engine/engine.hpp"
 #include "report/result.hpp"
+#include "training/engine_call.hpp"
 
 namespace mnist {
 
-// Follows the first round of a training, and writes what it is for. Each call may use the engine,
-// but leaves it in the state that it found it in. One that throws is not called again.
+// Follows a run and the first round of its training, and writes what it is for. Each call that is
+// given the engine may use it, but leaves it in the state that it found it in. One that throws is
+// not called again.
 class Artifact {
  public:
   Artifact() = default;
@@ -18,10 +21,16 @@ class Artifact {
   Artifact& operator=(const Artifact&) = delete;
   virtual ~Artifact() = default;
 
+  // The run goes on to another phase: "training".
+  virtual void entered(const std::string& /*phase*/) {}
+  // As soon as a call of the engine by the trainer is through.
+  virtual void called(const EngineCall&) {}
   // After an evaluation that training goes on from.
   virtual void evaluated(std::uint64_t /*step*/, const Score&, Engine&) {}
   // After steps `first`, `first` + 1, ...
   virtual void trained(std::uint64_t /*first*/, std::span<const StepResult>, Engine&) {}
+  // After trained() of the one step `step`, where it was timed.
+  virtual void timed(std::uint64_t /*step*/, const TimedStep&, Engine&) {}
   // After the last evaluation, or where the run is told to end before.
   virtual void end(Engine&) {}
   // Once the verdict is known.

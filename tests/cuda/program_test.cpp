@@ -60,6 +60,29 @@ TEST_F(ProgramOnStandIns, TellsOfEveryGpuAndTrainsOnTheOneAskedFor) {
   EXPECT_EQ(device["gpu"]["pci_bus_id"], "0000:0b:00.0");
 }
 
+// The second round is not timed, and is compared.
+TEST_F(ProgramOnStandIns, TracesWhatTheGpuDid) {
+  const TemporaryFolder folder;
+  const std::string trace = (folder.path() / "trace.json").string();
+  const Ended ended = run({"--device=cuda:1", "--model=mlp", "--max_steps=120", "--eval_every=50",
+                           "--repeat=2", "--trace", trace});
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  std::vector<std::string> parts;
+  std::string row;
+  const Json written = Json::parse(read_whole(trace));
+  for (const Json& event : written["traceEvents"]) {
+    if (event["tid"] != 3) continue;
+    if (event["ph"] == "X")
+      parts.push_back(event["name"]);
+    else
+      row = event["args"]["name"];
+  }
+  EXPECT_EQ(row, "GPU 1 of the stand-in");
+  EXPECT_THAT(parts, testing::ElementsAre("gather", "linear_1", "relu_1", "dropout_1", "linear_2",
+                                          "loss", "linear_2 gradient", "dropout_1 gradient",
+                                          "relu_1 gradient", "linear_1 gradient", "update"));
+}
+
 TEST_F(ProgramOnStandIns, ListsWhatWasRecordedWhereMoreIsAskedFor) {
   EXPECT_THAT(run({"--device=cuda", "--model=mlp", "--max_steps=1", "--verbose"}).error,
               HasSubstr("debug: recorded step: kernel"));

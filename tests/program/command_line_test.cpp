@@ -325,6 +325,56 @@ TEST_F(CommandLine, RefusesAJsonThatCannotBeWrittenBeforeAnythingElse) {
   }
 }
 
+// A second round, of which nothing is timed, has to give the same bits.
+TEST_F(CommandLine, TracesARunWithoutChangingIt) {
+  const std::string trace = file("trace.json");
+  const std::vector<std::string> training{"--max_steps=220", "--eval_every=50", "--batch_size=10",
+                                          "--model=mlp",     "--threads=2",     "--json=-"};
+  std::vector<std::string> traced = training;
+  traced.insert(traced.end(), {"--repeat=2", "--trace", trace});
+  const Ended ended = run(traced);
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  EXPECT_EQ(Json::parse(ended.output)["parameters_sha256"],
+            Json::parse(run(training).output)["parameters_sha256"]);
+  std::map<std::string, int> count;
+  const Json written = Json::parse(read_whole(trace));
+  for (const Json& event : written["traceEvents"]) ++count[event["name"].get<std::string>()];
+  EXPECT_EQ(count["training"], 1);
+  EXPECT_EQ(count["evaluation"], 6) << "of the first round";
+  EXPECT_EQ(count["timed step"], 2);
+  EXPECT_EQ(count["linear_2 gradient"], 2);
+}
+
+TEST_F(CommandLine, TracesARunThatFailsOrIsToldToEnd) {
+  const std::string trace = file("trace.json");
+  const auto last_phase = [&](std::vector<std::string> arguments, int code) {
+    arguments.insert(arguments.end(), {"--trace", trace});
+    EXPECT_EQ(run(arguments).code, code);
+    std::string last;
+    const Json written = Json::parse(read_whole(trace));
+    for (const Json& event : written["traceEvents"])
+      if (event["tid"] == 1 && event["ph"] == "X") last = event["name"];
+    return last;
+  };
+  EXPECT_EQ(last_phase({"--dataset=mnist"}, 41), "getting the data");
+  EXPECT_EQ(last_phase({"--max_steps=1000000000", "--deadline=1"}, 50), "training");
+}
+
+TEST_F(CommandLine, RefusesATraceThatCannotBeWrittenBeforeAnythingElse) {
+  const Ended ended = run({"--trace=/no/such/t.json"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_EQ(ended.output, "");
+  EXPECT_THAT(ended.error, HasSubstr("--trace: cannot write /no/such/t.json"));
+}
+
+TEST_F(CommandLine, FailsWhereTheTraceIsLostAndKeepsWhatTheRunFound) {
+  const Ended passed = run({"--max_steps=1", "--trace=/dev/full"});
+  EXPECT_EQ(passed.code, 1);
+  EXPECT_THAT(passed.output, HasSubstr("Final accuracy: "));
+  EXPECT_THAT(passed.last_error_line(), HasSubstr("failed (1): cannot write /dev/full: No space"));
+  EXPECT_EQ(run({"--max_steps=1", "--trace=/dev/full", "--min_accuracy=1"}).code, 31);
+}
+
 TEST_F(CommandLine, FailsWhereTheJsonIsLost) {
   const Ended ended = run({"--max_steps=1", "--json=/dev/full"});
   EXPECT_EQ(ended.code, 1);

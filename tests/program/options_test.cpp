@@ -100,6 +100,8 @@ TEST(Options, RefuseWhatWouldNotBeLookedAt) {
                                              {"--preflight", "--repeat=2"},
                                              {"--preflight", "--soak=5"},
                                              {"--preflight", "--device=cpu"},
+                                             {"--preflight", "--trace=t"},
+                                             {"--device=all", "--trace=t"},
                                              {"--bandwidth", "--device=cpu"},
                                              {"--min_tflops=1", "--device=cpu"},
                                              {"--expect_gpus=1", "--device=cpu"}}) {
@@ -351,7 +353,7 @@ TEST(HelpText, NamesEveryFlag) {
         "threads",       "min_accuracy", "json",        "log_dir",      "quiet",     "verbose",
         "version",       "help",         "precision",   "list_devices", "preflight", "strict",
         "repeat",        "soak",         "expect_gpus", "bandwidth",    "min_h2d",   "min_d2d",
-        "min_tflops",    "deadline",     "junit",       "metrics"})
+        "min_tflops",    "deadline",     "junit",       "metrics",      "trace"})
     EXPECT_THAT(help_text(), HasSubstr(std::string("--") + flag));
 }
 

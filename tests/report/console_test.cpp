@@ -64,7 +64,7 @@ std::string written_to_terminal(const ConsoleSettings& settings, Use use) {
 }
 
 const ConsoleSettings lines_to_error{.json_on_stdout = true};
-const std::string blank = "\r" + std::string(50, ' ') + "\r";
+const std::string blank = "\r\x1b[K";
 
 TEST(Console, ShowsProgressOnATerminalAndTakesItAwayBeforeALine) {
   const std::string text = written_to_terminal(lines_to_error, [](Console& console) {
