@@ -1,19 +1,18 @@
 #include "exchange/model_file.hpp"
 
 #include <algorithm>
+#include <utility>
 
-#include "base/whole_file.hpp"
 #include "exchange/named_parameters.hpp"
 #include "network/named_networks.hpp"
 
 namespace mnist {
 
-void write_model_file(const std::filesystem::path& path, const Metadata& metadata,
-                      const TrainedModel& model) {
+std::string to_model_file(const Metadata& metadata, const TrainedModel& model) {
   std::vector<Tensor> tensors;
   for (const NamedParameter& parameter : named_parameters(model.network))
     tensors.push_back(to_tensor(parameter, model.parameters));
-  write_whole_file(path, to_safetensors(metadata, std::move(tensors)));
+  return to_safetensors(metadata, std::move(tensors));
 }
 
 TrainedModel read_model_file(const std::filesystem::path& path) {

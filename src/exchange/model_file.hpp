@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "exchange/safetensors.hpp"
@@ -14,9 +15,8 @@ struct TrainedModel {
   std::vector<float> parameters;  // in the plan's order
 };
 
-// `metadata` names the network as "model".
-void write_model_file(const std::filesystem::path& path, const Metadata& metadata,
-                      const TrainedModel& model);
+// A safetensors file of the parameters; `metadata` name the network, as "model".
+std::string to_model_file(const Metadata& metadata, const TrainedModel& model);
 
 // Reads a network on images of 28 x 28, from a checkpoint too. Throws Error(data_damaged) where the
 // file is neither, and where it is damaged.

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cerrno>
 #include <cmath>
@@ -22,24 +21,11 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr char metadata_key[] = "__metadata__";
-constexpr std::size_t length_bytes = 8;
 constexpr std::uint64_t most_header_bytes = 1 << 20;  // the format allows 100 MB; ours have 3 kB
 constexpr std::size_t bytes_at_once = 1 << 16;
 
-// Little-endian, on whatever machine.
-template <class Word>
-void append_word(std::string& bytes, Word word) {
-  for (std::size_t shift = 0; shift < 8 * sizeof(Word); shift += 8)
-    bytes += static_cast<char>(word >> shift);
-}
-
-template <class Word>
-Word word_at(const char* bytes) {
-  Word word = 0;
-  for (std::size_t i = 0; i < sizeof(Word); ++i)
-    word |= static_cast<Word>(static_cast<Word>(static_cast<unsigned char>(bytes[i])) << (8 * i));
-  return word;
-}
+// Numbers go to the file and come from it as they lie in memory.
+static_assert(std::endian::native == std::endian::little);
 
 // A hash that the tensors' bytes are still to be added to, in the order of their names.
 Sha256 begin_content(Metadata metadata, const std::map<std::string, TensorShape>& shapes) {
@@ -78,7 +64,8 @@ std::string to_safetensors(Metadata metadata, std::vector<Tensor> tensors) {
   Json header;
   for (const Tensor& tensor : tensors) {
     const std::size_t begin = data.size();
-    for (const float value : tensor.values) append_word(data, std::bit_cast<std::uint32_t>(value));
+    data.append(reinterpret_cast<const char*>(tensor.values.data()),
+                tensor.values.size() * sizeof(float));
     header[tensor.name] = {
         {"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {begin, data.size()}}};
     shapes[tensor.name] = tensor.shape;
@@ -90,9 +77,10 @@ std::string to_safetensors(Metadata metadata, std::vector<Tensor> tensors) {
 
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');
+  const std::uint64_t length = text.size();
   std::string file;
-  file.reserve(length_bytes + text.size() + data.size());
-  append_word(file, std::uint64_t{text.size()});
+  file.reserve(sizeof length + text.size() + data.size());
+  file.append(reinterpret_cast<const char*>(&length), sizeof length);
   return file.append(text).append(data);
 }
 
@@ -121,15 +109,10 @@ std::vector<float> SafetensorsFile::read(const std::string& name, const TensorSh
   if (found->second.shape != shape)
     throw damaged("its tensor '" + name + "' has the shape " + spelled(found->second.shape) +
                   "; expected " + spelled(shape));
-  std::string bytes(found->second.end - found->second.begin, '\0');
-  read_at(data_begin_ + found->second.begin, bytes.data(), bytes.size());
-  std::vector<float> values(bytes.size() / sizeof(float));
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = std::bit_cast<float>(word_at<std::uint32_t>(bytes.data() + i * sizeof(float)));
-    if (!std::isfinite(values[i]))
-      throw damaged("value " + std::to_string(i) + " of its tensor '" + name +
-                    "' is not a finite number");
-  }
+  std::vector<float> values((found->second.end - found->second.begin) / sizeof(float));
+  read_at(data_begin_ + found->second.begin, values.data(), values.size() * sizeof(float));
+  if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); }))
+    throw damaged("its tensor '" + name + "' has values that are not finite");
   return values;
 }
 
@@ -139,17 +122,16 @@ Error SafetensorsFile::damaged(const std::string& finding) const {
 }
 
 std::string SafetensorsFile::read_header() {
-  if (size_ < length_bytes)
+  std::uint64_t length = 0;
+  if (size_ < sizeof length)
     throw damaged("holds " + std::to_string(size_) + " bytes; expected a safetensors file");
-  std::array<char, length_bytes> bytes;
-  read_at(0, bytes.data(), bytes.size());
-  const auto length = word_at<std::uint64_t>(bytes.data());
-  if (length > most_header_bytes || length > size_ - length_bytes)
+  read_at(0, &length, sizeof length);
+  if (length > most_header_bytes || length > size_ - sizeof length)
     throw damaged("is cut short or no safetensors file: it holds " + std::to_string(size_) +
                   " bytes, and its header is to have " + std::to_string(length));
-  data_begin_ = length_bytes + length;
+  data_begin_ = sizeof length + length;
   std::string header(length, '\0');
-  read_at(length_bytes, header.data(), header.size());
+  read_at(sizeof length, header.data(), header.size());
   return header;
 }
 
@@ -231,15 +213,14 @@ void SafetensorsFile::require_content() const {
                   metadata_.at(content_sha256) + ", as it says itself");
 }
 
-void SafetensorsFile::read_at(std::uint64_t offset, char* to, std::size_t size) const {
-  while (size > 0) {
-    const ssize_t count = ::pread(file_.get(), to, size, static_cast<off_t>(offset));
+void SafetensorsFile::read_at(std::uint64_t offset, void* to, std::size_t size) const {
+  for (std::size_t done = 0; done < size;) {
+    const ssize_t count = ::pread(file_.get(), static_cast<char*>(to) + done, size - done,
+                                  static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw damaged("cannot be read: " + std::generic_category().message(errno));
     if (count == 0) throw damaged("was cut while it was read");
-    to += count;
-    offset += static_cast<std::uint64_t>(count);
-    size -= static_cast<std::size_t>(count);
+    done += static_cast<std::size_t>(count);
   }
 }
 

@@ -62,7 +62,7 @@ class SafetensorsFile {
   void take_header(const std::string& header);
   void require_no_gaps() const;
   void require_content() const;
-  void read_at(std::uint64_t offset, char* to, std::size_t size) const;
+  void read_at(std::uint64_t offset, void* to, std::size_t size) const;
 
   std::string name_;
   FileDescriptor file_;
