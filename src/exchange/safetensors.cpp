@@ -36,9 +36,10 @@ Sha256 begin_content(Metadata metadata, const std::map<std::string, TensorShape>
   return hash;
 }
 
-// Throws std::runtime_error where an object has a key twice, or a value lies too deep, both of
-// which the parser takes.
+// Throws std::runtime_error where there is a zero byte, at which the parser would end, where an
+// object has a key twice, and where a value lies too deep.
 Json parse_header(const std::string& text) {
+  if (text.find('\0') != std::string::npos) throw std::runtime_error("a zero byte");
   constexpr int deepest = 2;  // the shape of a tensor
   std::vector<std::set<Json>> keys;
   return Json::parse(text, [&](int depth, Json::parse_event_t event, Json& parsed) {
