@@ -36,6 +36,8 @@ class Loop {
       : engine_(engine),
         result_(result),
         hooks_(hooks),
+        step_(settings.first_step),
+        cut_every_(settings.cut_every),
         order_(settings.seed, settings.training_images,
                static_cast<std::size_t>(settings.batch_size)),
         call_length_(most_steps_a_call(settings.batch_size)),
@@ -46,7 +48,7 @@ class Loop {
     });
   }
 
-  std::uint64_t steps() const { return result_.own().steps; }
+  std::uint64_t step() const { return step_; }
 
   Score evaluate() {
     hooks_.between_calls();
@@ -54,22 +56,24 @@ class Loop {
     const Score score = engine_.evaluate();
     const double seconds = watch.seconds();
     result_.change([&](RunResult& to) { *to.timings.evaluation += seconds; });
-    if (!std::isfinite(score.loss)) refuse_loss("test", steps(), score.loss);
-    result_.change([&](RunResult& to) { to.curve.push_back({to.steps, score.accuracy()}); });
+    if (!std::isfinite(score.loss)) refuse_loss("test", step_, score.loss);
+    result_.change([&](RunResult& to) { to.curve.push_back({step_, score.accuracy()}); });
     return score;
   }
 
   void train_until(std::uint64_t step) {
-    while (steps() < step) {
+    while (step_ < step) {
       hooks_.between_calls();
       const Stopwatch watch;
-      const std::uint64_t first = steps();
-      const auto count =
-          static_cast<std::size_t>(std::min<std::uint64_t>(call_length_.steps(), step - first));
+      const std::uint64_t first = step_;
+      const std::uint64_t until_cut = cut_every_ > 0 ? cut_every_ - first % cut_every_ : step;
+      const auto count = static_cast<std::size_t>(
+          std::min<std::uint64_t>({call_length_.steps(), step - first, until_cut}));
       const std::vector<StepResult> results =
           engine_.train(order_.batches(first, count), std::span(learning_rates_).first(count));
       const double seconds = watch.seconds();
       call_length_.took(count, seconds);
+      step_ += count;
       result_.change([&](RunResult& to) {
         to.steps += count;
         *to.timings.training += seconds;
@@ -84,6 +88,8 @@ class Loop {
   Engine& engine_;
   LiveResult& result_;
   const TrainingHooks& hooks_;
+  std::uint64_t step_;  // updates done
+  const std::uint64_t cut_every_;
   SampleOrder order_;
   CallLength call_length_;
   std::vector<float> learning_rates_;
@@ -95,9 +101,10 @@ void train(Engine& engine, const TrainingSettings& settings, LiveResult& result,
            const TrainingHooks& hooks) {
   Loop loop(engine, settings, result, hooks);
   const std::uint64_t stride = settings.eval_every > 0 ? settings.eval_every : settings.max_steps;
-  while (loop.steps() < settings.max_steps) {
-    if (settings.eval_every > 0) hooks.on_evaluation(loop.steps(), loop.evaluate());
-    loop.train_until(std::min(settings.max_steps, loop.steps() + stride));
+  while (loop.step() < settings.max_steps) {
+    if (settings.eval_every > 0 && loop.step() % stride == 0)
+      hooks.on_evaluation(loop.step(), loop.evaluate());
+    loop.train_until(std::min(settings.max_steps, (loop.step() / stride + 1) * stride));
   }
   const Score last = loop.evaluate();
   result.change([&](RunResult& to) {
