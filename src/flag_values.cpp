@@ -85,6 +85,12 @@ std::string path(const Given& given) {
   return given.text;
 }
 
+std::string model_path(const Given& given) {
+  if (!given.text.ends_with(".onnx") && !given.text.ends_with(".safetensors"))
+    refuse(given, "a path that ends in .onnx or .safetensors");
+  return given.text;
+}
+
 std::string mirror(const Given& given) {
   if (!is_mirror_url(given.text))
     refuse(given, "the URL of a folder: http://, https:// or file://, and no query");

@@ -38,6 +38,7 @@ float number(const Given& given, const Range<float>& range);
 double number(const Given& given, const Range<double>& range);
 bool boolean(const Given& given);
 std::string path(const Given& given);
+std::string model_path(const Given& given);  // one that ends in .onnx or .safetensors
 std::string mirror(const Given& given);
 std::string model(const Given& given);
 DatasetChoice dataset(const Given& given);

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "exchange/checkpoint.hpp"
 #include "flag_values.hpp"
 
 namespace mnist {
@@ -40,6 +41,8 @@ struct Flags {
   bool fake_data = false;
   bool quiet = false;
   bool verbose = false;
+
+  bool operator==(const Flags&) const = default;
 };
 
 struct Flag {
@@ -101,6 +104,14 @@ const Flag flags[] = {
      [](Flags& f, const Given& g) { f.options.bandwidth_limits.product_tflops = number(g, rates); }},
     {"deadline", "SECONDS", "exit 50 where the whole run takes longer, " + spelled(durations),
      [](Flags& f, const Given& g) { f.options.deadline_seconds = number(g, durations); }},
+    {"checkpoint", "FILE", "keep the network and all that its training goes on from (safetensors)",
+     [](Flags& f, const Given& g) { f.options.checkpoint = path(g); }},
+    {"checkpoint_every", "N", "steps between checkpoints, " + spelled(step_counts) + "; 0: only where the training ends, or is told to end (default 0)",
+     [](Flags& f, const Given& g) { f.options.checkpoint_every = number(g, step_counts); }},
+    {"resume", "FILE", "go on from a checkpoint, with its settings, to the step --max_steps",
+     [](Flags& f, const Given& g) { f.options.resume = path(g); }},
+    {"export", "FILE", "write the trained network: NAME.onnx, or NAME.safetensors for PyTorch; may be given several times",
+     [](Flags& f, const Given& g) { f.options.exports.push_back(model_path(g)); }},
     {"junit", "FILE", "write the checks as JUnit XML",
      [](Flags& f, const Given& g) { f.options.junit = path(g); }},
     {"metrics", "FILE", "write metrics: NAME.prom for Prometheus's node exporter, any other name as OpenMetrics",
@@ -235,6 +246,50 @@ Flags parse_flags(std::span<const char* const> arguments) {
   return result;
 }
 
+// The flag as it was given, or what stands for it; empty where it was left open.
+std::string said(const Flags& given, const std::string& name) {
+  std::string said;
+  for (const std::string& flag : given.options.given)
+    if (flag.starts_with("--" + name + "=") || (name == "dataset" && flag == "--fake_data=true"))
+      said = flag.ends_with("=auto") ? "" : flag;
+  return said;
+}
+
+// What flags leave open is as in the run that --resume goes on from; an engine that is asked for
+// takes of it what it has.
+void take_from_checkpoint(Flags& given) {
+  const std::string file = given.options.resume;
+  const CheckpointFile checkpoint(file);
+  Metadata settings = checkpoint.settings();
+  const std::string engine = settings.at("engine");
+  if (!given.device || given.device->kind == DeviceKind::automatic)
+    given.device = device({file, engine});
+  if (given.device->kind == DeviceKind::cpu && engine != "cpu") settings.erase("precision");
+  if (engine != "cpu") settings.erase("threads");
+  if (settings.at("dataset") == "unknown") settings.erase("dataset");
+
+  for (const auto& [name, value] : settings) {
+    const Flag* const flag = std::ranges::find(flags, name, &Flag::name);
+    if (flag == std::end(flags)) continue;
+    Flags taken = given;
+    try {
+      flag->set(taken, {name, value});
+    } catch (const Error& refusal) {
+      throw checkpoint.damaged(std::string("its ") + refusal.what());
+    }
+    if (const std::string other = said(given, name); !other.empty() && taken != given)
+      throw Error(ExitCode::usage,
+                  other + " contradicts --resume " + file + ", which has " + name + " " + value,
+                  "leave that flag out, or train from the start");
+    given = std::move(taken);
+  }
+  if (checkpoint.step() > given.options.max_steps)
+    throw Error(ExitCode::usage,
+                "--resume " + file + " is at step " + std::to_string(checkpoint.step()) +
+                    ", beyond --max_steps " + std::to_string(given.options.max_steps),
+                "give a larger --max_steps, which counts from step 0");
+}
+
 // Null where the variable is not set or empty, which shells make the same.
 const char* variable(const Environment& environment, const char* name) {
   const char* value = environment(name);
@@ -270,6 +325,19 @@ void require_consistent(const Options& options) {
     throw Error(ExitCode::usage, flag + " and " + other + " contradict each other: " + why,
                 "give one of the two");
   };
+  if (options.checkpoint_every > 0 && options.checkpoint.empty())
+    throw Error(ExitCode::usage, "--checkpoint_every names no file for its checkpoints",
+                "give --checkpoint FILE, too");
+  const std::pair<const char*, bool> of_one_training[] = {
+      {"--resume", !options.resume.empty()},
+      {"--checkpoint", !options.checkpoint.empty()},
+      {"--export", !options.exports.empty()}};
+  for (const auto& [flag, given] : of_one_training) {
+    if (given && options.preflight)
+      refuse_together("--preflight", flag, "a preflight trains nothing");
+    if (given && options.device.kind == DeviceKind::all)
+      refuse_together("--device all", flag, "each GPU has a process of its own");
+  }
   if (options.preflight) {
     const std::string why = "a preflight trains nothing";
     if (options.min_accuracy) refuse_together("--preflight", "--min_accuracy", why);
@@ -297,21 +365,21 @@ void require_consistent(const Options& options) {
 
 Options parse_options(std::span<const char* const> arguments, const Environment& environment) {
   Flags given = parse_flags(arguments);
-  Options options = std::move(given.options);
-  if (options.help || options.version) return options;
+  if (given.options.help || given.options.version) return given.options;
 
-  if (given.verbose) options.verbosity = Verbosity::verbose;
-  if (given.quiet) options.verbosity = Verbosity::quiet;
   if (given.fake_data && given.dataset == DatasetChoice::mnist)
     throw Error(ExitCode::usage, "--fake_data and --dataset mnist contradict each other",
                 "give one of the two");
-  options.dataset =
-      given.fake_data ? DatasetChoice::synthetic : given.dataset.value_or(DatasetChoice::automatic);
+  if (given.fake_data) given.dataset = DatasetChoice::synthetic;
+  if (const char* value = variable(environment, "MNIST_DEMO_DEVICE"); value && !given.device)
+    given.device = device({"MNIST_DEMO_DEVICE", value});
+  if (!given.options.resume.empty()) take_from_checkpoint(given);
 
-  if (given.device)
-    options.device = *given.device;
-  else if (const char* value = variable(environment, "MNIST_DEMO_DEVICE"))
-    options.device = device({"MNIST_DEMO_DEVICE", value});
+  Options options = std::move(given.options);
+  if (given.verbose) options.verbosity = Verbosity::verbose;
+  if (given.quiet) options.verbosity = Verbosity::quiet;
+  options.dataset = given.dataset.value_or(DatasetChoice::automatic);
+  options.device = given.device.value_or(DeviceChoice());
   const BandwidthLimits& limits = options.bandwidth_limits;
   if (limits.host_to_device_gbps || limits.device_to_device_gbps || limits.product_tflops)
     options.bandwidth = true;

@@ -1,4 +1,5 @@
-// Flags and environment to one plain struct, read once.
+// Flags and environment to one plain struct, read once; and of a run that goes on from a
+// checkpoint, that.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,7 @@ struct DeviceChoice {
   DeviceKind kind = DeviceKind::automatic;
   int gpu = 0;                // of cuda
   std::string text = "auto";  // as it was asked for
+  bool operator==(const DeviceChoice&) const = default;
 };
 
 struct Options {
@@ -62,6 +64,12 @@ struct Options {
   // A process that --device all started, whose parent reports for it: MNIST_DEMO_ONE_OF_SEVERAL.
   bool one_of_several = false;
 
+  // A run goes on from `resume`, and keeps its network in the others.
+  std::string resume;  // each is a path, or empty for none
+  std::string checkpoint;
+  std::uint64_t checkpoint_every = 0;  // steps; 0: only where the training ends
+  std::vector<std::string> exports;    // paths in .onnx or .safetensors
+
   // Each is a path, or empty for none.
   std::string json;  // "-" is standard output
   std::string junit;
@@ -72,11 +80,14 @@ struct Options {
   bool color = true;
   bool unicode = false;       // the locale's characters are UTF-8
   bool live_terminal = true;  // a terminal, where there is one, can take back what it shows
+
+  bool operator==(const Options&) const = default;
 };
 
 // `arguments` without the program's own name. Throws Error(usage) that names the flag (or the
-// variable), what was given and what is expected. Asked for help or version it looks no further
-// than the flags.
+// variable), what was given and what is expected, or with both where a flag contradicts the
+// checkpoint that the run is to go on from; Error(data_damaged) where that is none. Asked for help
+// or version it looks no further than the flags.
 Options parse_options(std::span<const char* const> arguments, const Environment& environment);
 
 // What a process that tries one GPU of several is told of the flags given: all but those that are

@@ -52,10 +52,13 @@ RunResult start_of(const Options& options, const Machine& machine) {
 }
 
 ReportPaths report_paths(const Options& options) {
+  std::vector<NamedFile> artifacts{{"--checkpoint", options.checkpoint},
+                                   {"--trace", options.trace}};
+  for (const std::string& path : options.exports) artifacts.push_back({"--export", path});
   return {.json = options.json,
           .junit = options.junit,
           .metrics = options.metrics,
-          .artifacts = {{"--trace", options.trace}},
+          .artifacts = std::move(artifacts),
           .termination_log = !options.one_of_several};
 }
 

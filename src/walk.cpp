@@ -10,6 +10,7 @@
 #include "dataset/obtain.hpp"
 #include "every_gpu/compare_gpus.hpp"
 #include "every_gpu/every_gpu.hpp"
+#include "kept_network.hpp"
 #include "machine/gpu_failure.hpp"
 #include "machine/nvml.hpp"
 #include "machine/processors.hpp"
@@ -51,7 +52,8 @@ std::vector<Gpu> usable(const std::vector<Gpu>& shown, const Machine& machine) {
 
 Error told_to_end(ExitCode why, const RunResult& result) {
   std::string during = result.phase.empty() ? "starting" : result.phase;
-  if (result.steps > 0) during += ", after step " + std::to_string(result.steps);
+  if (result.steps > 0)
+    during += ", after step " + std::to_string(result.first_step + result.steps);
   switch (why) {
     case ExitCode::interrupted:
       return Error(why, "SIGINT came while " + during, "run it again for a verdict");
@@ -283,6 +285,11 @@ std::unique_ptr<Engine> Walk::prepare(const ChosenDevice& device, Precision prec
 
 void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData& data) {
   enter("training");
+  const Metadata settings = run_settings(options_, result_.own());
+  const TrainingState start = starting_state(options_, network, settings);
+  result_.change([&](RunResult& result) { result.first_step = start.step; });
+  for (auto& artifact : kept_networks(options_, network, settings))
+    artifacts_.add(std::move(artifact));
   if (watch_) watch_->set_under_load(true);
   const Stopwatch watch;
   const auto show_progress = [&] {
@@ -290,14 +297,15 @@ void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData&
   };
   const auto train_all = [&] {
     return train_rounds(
-        engine, initial_state(network, options_.seed),
+        engine, start,
         {.max_steps = options_.max_steps,
          .eval_every = options_.eval_every,
          .learning_rate = options_.learning_rate,
          .batch_size = options_.batch_size,
          .seed = options_.seed,
          .training_images = data.training.size(),
-         .timed_every = options_.trace.empty() ? 0 : timed_every},
+         .timed_every = options_.trace.empty() ? 0 : timed_every,
+         .cut_every = options_.checkpoint_every},
         {.least = options_.repeat, .least_seconds = options_.soak_seconds}, result_,
         {.on_evaluation =
              [&](std::uint64_t step, const Score& score) {
@@ -375,7 +383,8 @@ Verdict Walk::verdict_of_failure(std::exception_ptr thrown) {
 
 Verdict Walk::diagnosed(GpuFailureFacts failure) {
   if (result_.own().phase == "training")
-    failure.doing += " after step " + std::to_string(result_.own().steps);
+    failure.doing +=
+        " after step " + std::to_string(result_.own().first_step + result_.own().steps);
   // Looking around may hang where a GPU does.
   result_.change([&](RunResult& result) { result.verdict = diagnose(failure, {}); });
   Evidence evidence = look_up_evidence(machine_);

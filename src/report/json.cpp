@@ -133,6 +133,7 @@ std::string to_json(const RunResult& result) {
                     {"parameters_sha256", or_null(result.parameters_sha256)},
                     {"images_per_second", or_null(result.images_per_second)},
                     {"seed", result.seed},
+                    {"first_step", result.first_step},
                     {"steps", result.steps},
                     {"rounds", result.rounds},
                     {"model", result.model},

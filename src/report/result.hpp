@@ -68,7 +68,8 @@ struct RunResult {
   Place place;
   std::optional<Evidence> evidence;  // looked up where a GPU failed
   std::uint64_t seed = 0;
-  std::uint64_t steps = 0;  // updates done
+  std::uint64_t first_step = 0;  // updates done before, by the run that this one went on from
+  std::uint64_t steps = 0;       // updates done
   std::string model;
   std::string requested_device;
   std::optional<DatasetFacts> dataset;

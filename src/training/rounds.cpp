@@ -18,6 +18,8 @@ bool same_bits(float a, float b) {
 // What the first round came to, and what a later one makes of it.
 class FirstRound {
  public:
+  explicit FirstRound(std::uint64_t first_step) : first_step_(first_step) {}
+
   void keep_losses(std::span<const StepResult> steps) {
     for (const StepResult& step : steps) losses_.push_back(step.loss);
   }
@@ -27,7 +29,7 @@ class FirstRound {
   void begin() { difference_.clear(); }
   void compare_losses(std::uint64_t first, std::span<const StepResult> steps) {
     for (std::size_t i = 0; i < steps.size() && difference_.empty(); ++i)
-      if (const float loss = losses_[first + i]; !same_bits(loss, steps[i].loss))
+      if (const float loss = losses_[first - first_step_ + i]; !same_bits(loss, steps[i].loss))
         difference_ = "first at step " + std::to_string(first + i) + ": loss " +
                       shortest_decimal(loss) + " and " + shortest_decimal(steps[i].loss);
   }
@@ -42,6 +44,7 @@ class FirstRound {
   const std::string& difference() const { return difference_; }
 
  private:
+  std::uint64_t first_step_;
   std::vector<float> losses_;
   std::vector<float> parameters_;
   std::string difference_;  // the first that was found; empty where there is none
@@ -97,11 +100,13 @@ Check check_of(std::uint64_t rounds, std::uint64_t steps, const std::string& dif
 }  // namespace
 
 std::optional<Check> train_rounds(Engine& engine, const TrainingState& start,
-                                  const TrainingSettings& settings, const RoundsAsked& asked,
+                                  const TrainingSettings& asked_settings, const RoundsAsked& asked,
                                   LiveResult& result, const TrainingHooks& hooks) {
   const Stopwatch watch;
+  TrainingSettings settings = asked_settings;
+  settings.first_step = start.step;
   const bool may_repeat = asked.least > 1 || asked.least_seconds > 0;
-  FirstRound first_round;
+  FirstRound first_round(start.step);
   TrainingHooks first_hooks = hooks;
   if (may_repeat)
     first_hooks.on_steps = [&](std::uint64_t first, std::span<const StepResult> steps) {
@@ -128,7 +133,8 @@ std::optional<Check> train_rounds(Engine& engine, const TrainingState& start,
     });
   }
   if (rounds == 1) return std::nullopt;
-  return check_of(rounds, settings.max_steps, first_round.difference(), watch.seconds());
+  return check_of(rounds, settings.max_steps - start.step, first_round.difference(),
+                  watch.seconds());
 }
 
 }  // namespace mnist

@@ -37,9 +37,11 @@ class Loop {
       : engine_(engine),
         result_(result),
         hooks_(hooks),
+        step_(settings.first_step),
+        timed_every_(settings.timed_every),
+        cut_every_(settings.cut_every),
         order_(settings.seed, settings.training_images,
                static_cast<std::size_t>(settings.batch_size)),
-        timed_every_(settings.timed_every),
         call_length_(most_steps_a_call(settings.batch_size)),
         learning_rates_(most_steps_a_call(settings.batch_size), settings.learning_rate) {
     result_.change([](RunResult& to) {
@@ -48,7 +50,7 @@ class Loop {
     });
   }
 
-  std::uint64_t steps() const { return result_.own().steps; }
+  std::uint64_t step() const { return step_; }
 
   Score evaluate() {
     hooks_.between_calls();
@@ -56,40 +58,45 @@ class Loop {
     const Score score = engine_.evaluate();
     const double seconds = told(EngineCall::Verb::evaluate, 0, watch);
     result_.change([&](RunResult& to) { *to.timings.evaluation += seconds; });
-    if (!std::isfinite(score.loss)) refuse_loss("test", steps(), score.loss);
-    result_.change([&](RunResult& to) { to.curve.push_back({to.steps, score.accuracy()}); });
+    if (!std::isfinite(score.loss)) refuse_loss("test", step_, score.loss);
+    result_.change([&](RunResult& to) { to.curve.push_back({step_, score.accuracy()}); });
     return score;
   }
 
   void train_until(std::uint64_t step) {
-    while (steps() < step) {
+    while (step_ < step) {
       hooks_.between_calls();
       const std::uint64_t untimed = steps_until_timed();
       if (untimed == 0)
         train_timed();
       else
-        train_some(std::min({std::uint64_t{call_length_.steps()}, step - steps(), untimed}));
+        train_some(std::min(
+            {std::uint64_t{call_length_.steps()}, step - step_, untimed, steps_until_cut()}));
     }
   }
 
  private:
   std::uint64_t steps_until_timed() const {
     if (timed_every_ == 0) return std::numeric_limits<std::uint64_t>::max();
-    return timed_every_ - 1 - steps() % timed_every_;
+    return timed_every_ - 1 - step_ % timed_every_;
+  }
+
+  std::uint64_t steps_until_cut() const {
+    if (cut_every_ == 0) return std::numeric_limits<std::uint64_t>::max();
+    return cut_every_ - step_ % cut_every_;
   }
 
   void train_some(std::size_t count) {
-    const std::uint64_t first = steps();
     const Stopwatch watch;
     const std::vector<StepResult> results =
-        engine_.train(order_.batches(first, count), std::span(learning_rates_).first(count));
+        engine_.train(order_.batches(step_, count), std::span(learning_rates_).first(count));
     const double seconds = told(EngineCall::Verb::train, count, watch);
     call_length_.took(count, seconds);
     take(results, seconds);
   }
 
   void train_timed() {
-    const std::uint64_t step = steps();
+    const std::uint64_t step = step_;
     const Stopwatch watch;
     const TimedStep timed = engine_.train_timed(order_.batches(step, 1), learning_rates_.front());
     take(std::span(&timed.result, 1), told(EngineCall::Verb::train_timed, 1, watch));
@@ -99,13 +106,14 @@ class Loop {
   // Tells of a call that `watch` was started for. Returns its seconds.
   double told(EngineCall::Verb verb, std::size_t steps, const Stopwatch& watch) const {
     const double seconds = watch.seconds();
-    hooks_.on_call({verb, this->steps(), steps, seconds});
+    hooks_.on_call({verb, step_, steps, seconds});
     return seconds;
   }
 
   // What came of the next steps.
   void take(std::span<const StepResult> results, double seconds) {
-    const std::uint64_t first = steps();
+    const std::uint64_t first = step_;
+    step_ += results.size();
     result_.change([&](RunResult& to) {
       to.steps += results.size();
       *to.timings.training += seconds;
@@ -118,8 +126,10 @@ class Loop {
   Engine& engine_;
   LiveResult& result_;
   const TrainingHooks& hooks_;
+  std::uint64_t step_;  // updates done
+  const std::uint64_t timed_every_;
+  const std::uint64_t cut_every_;
   SampleOrder order_;
-  std::uint64_t timed_every_;
   CallLength call_length_;
   std::vector<float> learning_rates_;
 };
@@ -130,9 +140,10 @@ void train(Engine& engine, const TrainingSettings& settings, LiveResult& result,
            const TrainingHooks& hooks) {
   Loop loop(engine, settings, result, hooks);
   const std::uint64_t stride = settings.eval_every > 0 ? settings.eval_every : settings.max_steps;
-  while (loop.steps() < settings.max_steps) {
-    if (settings.eval_every > 0) hooks.on_evaluation(loop.steps(), loop.evaluate());
-    loop.train_until(std::min(settings.max_steps, loop.steps() + stride));
+  while (loop.step() < settings.max_steps) {
+    if (settings.eval_every > 0 && loop.step() % stride == 0)
+      hooks.on_evaluation(loop.step(), loop.evaluate());
+    loop.train_until(std::min(settings.max_steps, (loop.step() / stride + 1) * stride));
   }
   const Score last = loop.evaluate();
   result.change([&](RunResult& to) {

@@ -13,6 +13,7 @@
 namespace mnist {
 
 struct TrainingSettings {
+  std::uint64_t first_step = 0;  // updates done before, by a run that this one goes on from
   std::uint64_t max_steps = 1000;
   std::uint64_t eval_every = 10;  // 0: only at the end
   float learning_rate = 0.001f;
@@ -20,6 +21,7 @@ struct TrainingSettings {
   std::uint64_t seed = 0;           // of the sample order
   std::size_t training_images = 0;  // of the set that the engine has loaded
   std::uint64_t timed_every = 0;    // 100: steps 99, 199, ... are timed; 0: none
+  std::uint64_t cut_every = 0;      // a call of the engine ends after each so many; 0: anywhere
 };
 
 struct TrainingHooks {
@@ -38,11 +40,12 @@ struct TrainingHooks {
       [](std::uint64_t, const TimedStep&) {};
 };
 
-// Trains the engine from step 0 to max_steps. Evaluates after N updates for N = 0, eval_every, ...
-// below max_steps and tells `on_evaluation`; then once more, after the last update, which is the
-// final accuracy and told to nobody. Fills `result` as it goes: steps, curve, final accuracy and
-// loss, images a second and the two times. Throws Error(wrong_numbers) with the step where a loss
-// is not finite, and what the engine and the hooks throw.
+// Trains the engine from first_step, which its state is of, to max_steps. Evaluates after N updates
+// for N = 0, eval_every, ... from first_step on and below max_steps, and tells `on_evaluation`;
+// then once more, after the last update, which is the final accuracy and told to nobody. Fills
+// `result` as it goes: steps, curve, final accuracy and loss, images a second and the two times.
+// Throws Error(wrong_numbers) with the step where a loss is not finite, and what the engine and the
+// hooks throw.
 void train(Engine& engine, const TrainingSettings& settings, LiveResult& result,
            const TrainingHooks& hooks);
 

@@ -14,6 +14,8 @@ struct BandwidthLimits {
   std::optional<double> host_to_device_gbps;
   std::optional<double> device_to_device_gbps;
   std::optional<double> product_tflops;
+
+  bool operator==(const BandwidthLimits&) const = default;
 };
 
 // A check of the group "bandwidth" for each rate, failed (21) where it is below its limit.
