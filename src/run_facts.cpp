@@ -50,14 +50,14 @@ std::string parameters_sha256(const std::vector<float>& parameters) {
 TrainingProgress training_progress(const Options& options, const RunResult& result,
                                    double seconds) {
   TrainingProgress progress;
-  progress.steps = result.steps;
+  progress.steps = result.first_step + result.steps;
   // A soak goes on for at least its time, and ends with a whole round.
   if (options.soak_seconds > 0) {
     progress.share = seconds / options.soak_seconds;
     progress.seconds_left = std::max(options.soak_seconds - seconds, 0.0);
   } else {
-    const std::uint64_t total = options.max_steps * options.repeat;
-    progress.total_steps = total;
+    const std::uint64_t total = (options.max_steps - result.first_step) * options.repeat;
+    progress.total_steps = result.first_step + total;
     progress.share = total > 0 ? static_cast<double>(result.steps) / static_cast<double>(total) : 1;
     constexpr double settled = 0.5;  // before, nobody knows
     if (seconds > settled && progress.share > 0)
