@@ -107,6 +107,8 @@ const Flag flags[] = {
      [](Flags& f, const Given& g) { f.options.metrics = path(g); }},
     {"json", "FILE", "write the result as one JSON object; - is standard output",
      [](Flags& f, const Given& g) { f.options.json = path(g); }},
+    {"page", "FILE", "write the run as one HTML page, in which the trained network reads what you draw",
+     [](Flags& f, const Given& g) { f.options.page = path(g); }},
     {"log_dir", "DIR", "accepted and not used: this version writes no summaries",
      [](Flags& f, const Given& g) { f.options.log_dir = path(g); }},
     {"quiet", nullptr, "only warnings and the verdict; wins over --verbose",
@@ -256,6 +258,14 @@ void require_consistent(const Options& options) {
     throw Error(ExitCode::usage, flag + " and " + other + " contradict each other: " + why,
                 "give one of the two");
   };
+  // What a training leaves.
+  const std::pair<std::string, bool> artifacts[] = {{"--page", !options.page.empty()}};
+  for (const auto& [flag, asked] : artifacts) {
+    if (!asked) continue;
+    if (options.preflight) refuse_together("--preflight", flag, "a preflight trains nothing");
+    if (options.device.kind == DeviceKind::all)
+      refuse_together("--device all", flag, "each GPU's process would write that file");
+  }
   if (options.preflight) {
     const std::string why = "a preflight trains nothing";
     if (options.min_accuracy) refuse_together("--preflight", "--min_accuracy", why);

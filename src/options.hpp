@@ -66,6 +66,7 @@ struct Options {
   std::string json;  // "-" is standard output
   std::string junit;
   std::string metrics;
+  std::string page;  // HTML
   std::string log_dir;
   Verbosity verbosity = Verbosity::normal;
   bool color = true;

@@ -49,10 +49,17 @@ RunResult start_of(const Options& options, const Machine& machine) {
   return result;
 }
 
+std::vector<NamedFile> artifact_files(const Options& options) {
+  std::vector<NamedFile> files;
+  if (!options.page.empty()) files.push_back({"--page", options.page});
+  return files;
+}
+
 ReportPaths report_paths(const Options& options) {
   return {.json = options.json,
           .junit = options.junit,
           .metrics = options.metrics,
+          .artifacts = artifact_files(options),
           .termination_log = !options.one_of_several};
 }
 
