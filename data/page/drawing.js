@@ -2,7 +2,7 @@
 
 class Drawing {
   static side = 280;   // of the picture that is read
-  static thick = 20;   // a stroke, of that
+  static thick = 12;   // a stroke, of that; on reading it grows to what the network knows
   static step = 14;    // of the pen on the arrow keys
 
   // Calls `changed` after each change, and `tell` with words for who cannot see the pen.

@@ -7,10 +7,14 @@ const isNumber = value => typeof value === 'number';
 
 const network = trained && new Network(content.layers, new Float32Array(bytesOf(trained.parameters).buffer));
 
+// Test images by what they are and what they were read as.
+const confusion = trained?.confusion;
+const tested = confusion?.flat().reduce((sum, count) => sum + count, 0);
+const right = confusion?.reduce((sum, row, digit) => sum + row[digit], 0);
+
 function showKey() {
-  const last = result.curve.at(-1);
   const entries = [
-    ['of the test images read right', last && percent(result.final_accuracy ?? last.accuracy)],
+    ['of the test images read right', trained && percent(right / tested)],
     ['training steps', inWords.format(result.steps)],
     ['images a second in training', result.images_per_second && inWords.format(result.images_per_second)],
   ];
@@ -87,14 +91,12 @@ function showCurves() {
 }
 
 function showMistakes() {
-  const {confusion, mistakes} = trained;
-  const total = confusion.flat().reduce((sum, count) => sum + count, 0);
-  const wrong = total - confusion.reduce((sum, row, digit) => sum + row[digit], 0);
+  const {mistakes} = trained;
   const most = Math.max(1, ...confusion.flatMap((row, digit) => row.filter((_, other) => other !== digit)));
-  byId('mistaken').textContent = `Of ${inWords.format(total)} test images it reads ${inWords.format(wrong)} wrong.`;
+  byId('mistaken').textContent = `Of ${inWords.format(tested)} test images it reads ${inWords.format(tested - right)} wrong.`;
   const digits = confusion.map((_, digit) => digit);
   const cell = (count, label, answer) => {
-    const td = element('td', {class: count === 0 ? 'none' : label === answer ? 'right' : 'wrong'}, inWords.format(count));
+    const td = element('td', {class: count === 0 ? 'none' : label === answer ? 'right' : 'wrong'}, String(count));
     td.style.setProperty('--share', 0.12 + 0.5 * Math.sqrt(count / most));
     return td;
   };
@@ -110,6 +112,14 @@ function showMistakes() {
   byId('mistakes').hidden = false;
 }
 
+// Each weight and its neighbours, twice weighed as 1, 2, 1 in rows and columns; what lies outside is 0.
+function smoothed(weights, side) {
+  const along = (from, step, place) => from.map((weight, i) =>
+    (2 * weight + (place(i) > 0 ? from[i - step] : 0) + (place(i) < side - 1 ? from[i + step] : 0)) / 4);
+  const once = from => along(along(from, 1, i => i % side), side, i => Math.floor(i / side));
+  return once(once(weights));
+}
+
 // The pictures that the first layer compares its input with, as [side, weights] each, and what they are.
 function firstFilters() {
   const mostShown = 40;
@@ -122,11 +132,12 @@ function firstFilters() {
   }
   const [units] = first.output;
   const side = first.input[1];
-  const filters = Array.from({length: units}, (_, unit) => network.first.filter((_, weight) => weight % units === unit));
+  const filters = Array.from({length: units}, (_, unit) =>
+    smoothed(Float32Array.from({length: side * side}, (_, pixel) => network.first[pixel * units + unit]), side));
   const strength = new Map(filters.map(weights => [weights, weights.reduce((sum, weight) => sum + weight * weight, 0)]));
   filters.sort((one, other) => strength.get(other) - strength.get(one));
   return {side, filters: filters.slice(0, mostShown),
-    text: `Each of the ${units} units of the first layer weighs all ${side} × ${side} pixels at once. Here are the ${Math.min(mostShown, units)} with the greatest weights.`};
+    text: `Each of the ${units} units of the first layer weighs all ${side} × ${side} pixels at once. Here are the ${Math.min(mostShown, units)} with the greatest weights, smoothed: each began as noise, which stays where no ink ever was.`};
 }
 
 function showFilters() {
@@ -173,6 +184,7 @@ function showDevice() {
     ['Pod', place.pod && [place.namespace, place.pod].filter(Boolean).join('/')]);
   addFacts(byId('facts'), facts);
   if (health) showHealth(health.samples);
+  byId('checks-title').hidden = result.checks.length === 0;
   byId('checks').append(...result.checks.map(({name, outcome, found, remedy}) => element('li', {class: outcome},
     element('b', {}, outcome), ` ${name}`, element('p', {}, [found, remedy].filter(Boolean).join('; ')))));
 }
