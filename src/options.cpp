@@ -120,6 +120,8 @@ const Flag flags[] = {
      [](Flags& f, const Given& g) { f.options.json = path(g); }},
     {"trace", "FILE", "write where the time went, as a Chrome trace, for ui.perfetto.dev",
      [](Flags& f, const Given& g) { f.options.trace = path(g); }},
+    {"page", "FILE", "write the run as one HTML page, in which the trained network reads what you draw",
+     [](Flags& f, const Given& g) { f.options.page = path(g); }},
     {"log_dir", "DIR", "accepted and not used: this version writes no summaries",
      [](Flags& f, const Given& g) { f.options.log_dir = path(g); }},
     {"quiet", nullptr, "only warnings and the verdict; wins over --verbose",
@@ -331,7 +333,8 @@ void require_consistent(const Options& options) {
   const std::pair<const char*, bool> of_one_training[] = {
       {"--resume", !options.resume.empty()},
       {"--checkpoint", !options.checkpoint.empty()},
-      {"--export", !options.exports.empty()}};
+      {"--export", !options.exports.empty()},
+      {"--page", !options.page.empty()}};
   for (const auto& [flag, given] : of_one_training) {
     if (given && options.preflight)
       refuse_together("--preflight", flag, "a preflight trains nothing");

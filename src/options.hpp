@@ -75,6 +75,7 @@ struct Options {
   std::string junit;
   std::string metrics;
   std::string trace;
+  std::string page;  // HTML
   std::string log_dir;
   Verbosity verbosity = Verbosity::normal;
   bool color = true;

@@ -51,14 +51,19 @@ RunResult start_of(const Options& options, const Machine& machine) {
   return result;
 }
 
+std::vector<NamedFile> artifact_files(const Options& options) {
+  std::vector<NamedFile> files{{"--checkpoint", options.checkpoint},
+                               {"--page", options.page},
+                               {"--trace", options.trace}};
+  for (const std::string& path : options.exports) files.push_back({"--export", path});
+  return files;
+}
+
 ReportPaths report_paths(const Options& options) {
-  std::vector<NamedFile> artifacts{{"--checkpoint", options.checkpoint},
-                                   {"--trace", options.trace}};
-  for (const std::string& path : options.exports) artifacts.push_back({"--export", path});
   return {.json = options.json,
           .junit = options.junit,
           .metrics = options.metrics,
-          .artifacts = std::move(artifacts),
+          .artifacts = artifact_files(options),
           .termination_log = !options.one_of_several};
 }
 

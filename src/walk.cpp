@@ -16,6 +16,7 @@
 #include "machine/processors.hpp"
 #include "machine/usable_gpus.hpp"
 #include "network/named_networks.hpp"
+#include "page/page.hpp"
 #include "report/closing_lines.hpp"
 #include "report/device_lines.hpp"
 #include "run_facts.hpp"
@@ -134,6 +135,7 @@ void Walk::take() {
   const NetworkPlan network =
       plan(named_network(options_.model, data.training.image, keep_probability(options_)));
   const auto engine = prepare(device, precision, network, data);
+  if (!options_.page.empty()) artifacts_.add(page_of_a_run(options_.page, network, data.test));
   train(*engine, network, data);
 }
 

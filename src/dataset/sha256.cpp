@@ -2,8 +2,6 @@
 
 #include <openssl/evp.h>
 
-#include <array>
-
 #include "base/error.hpp"
 
 namespace mnist {
@@ -27,15 +25,19 @@ void Sha256::update(std::span<const std::byte> bytes) {
   check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()));
 }
 
+std::array<std::byte, 32> Sha256::digest() {
+  std::array<std::byte, 32> digest;
+  check(
+      EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr));
+  return digest;
+}
+
 std::string Sha256::hex() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-  unsigned int length = 0;
-  check(EVP_DigestFinal_ex(context_.get(), digest.data(), &length));
   constexpr char digits[] = "0123456789abcdef";
   std::string text;
-  for (unsigned int i = 0; i < length; ++i) {
-    text += digits[digest[i] >> 4];
-    text += digits[digest[i] & 15];
+  for (const std::byte byte : digest()) {
+    text += digits[std::to_integer<int>(byte) >> 4];
+    text += digits[std::to_integer<int>(byte) & 15];
   }
   return text;
 }

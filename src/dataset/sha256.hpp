@@ -1,6 +1,7 @@
 // SHA-256 (FIPS 180-4), by which files and parameters are known.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -16,7 +17,10 @@ class Sha256 {
 
   void update(std::span<const std::byte> bytes);
 
-  // The hash of all bytes so far, 64 lower-case hexadecimal digits. Ends the computation.
+  // The hash of all bytes so far. Ends the computation.
+  std::array<std::byte, 32> digest();
+
+  // The same as 64 lower-case hexadecimal digits.
   std::string hex();
 
  private:

@@ -67,4 +67,25 @@ std::string clean_line(std::string_view text, std::size_t most) {
   return line.replace(end, std::string::npos, ellipsis);
 }
 
+std::string markup_line(std::string_view text) {
+  std::string markup;
+  for (const char c : clean_line(text)) switch (c) {
+      case '&':
+        markup += "&amp;";
+        break;
+      case '<':
+        markup += "&lt;";
+        break;
+      case '>':
+        markup += "&gt;";
+        break;
+      case '"':
+        markup += "&quot;";
+        break;
+      default:
+        markup += c;
+    }
+  return markup;
+}
+
 }  // namespace mnist

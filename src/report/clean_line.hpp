@@ -15,4 +15,7 @@ std::string clean_line(std::string_view text);
 // what was cut; `most` is at least 3.
 std::string clean_line(std::string_view text, std::size_t most);
 
+// The clean line as text, or as an attribute's value between double quotes, of XML and HTML.
+std::string markup_line(std::string_view text);
+
 }  // namespace mnist

@@ -21,29 +21,8 @@ struct TestCase {
   std::string remedy;
 };
 
-std::string escaped(std::string_view text) {
-  std::string xml;
-  for (const char c : clean_line(text)) switch (c) {
-      case '&':
-        xml += "&amp;";
-        break;
-      case '<':
-        xml += "&lt;";
-        break;
-      case '>':
-        xml += "&gt;";
-        break;
-      case '"':
-        xml += "&quot;";
-        break;
-      default:
-        xml += c;
-    }
-  return xml;
-}
-
 std::string attribute(const char* name, std::string_view value) {
-  return std::string(" ") + name + "=\"" + escaped(value) + "\"";
+  return std::string(" ") + name + "=\"" + markup_line(value) + "\"";
 }
 
 std::string seconds_attribute(double seconds) {
@@ -57,13 +36,14 @@ std::string outcome_element(const TestCase& test) {
       return "";
     case Outcome::failed:
       return "<failure" + attribute("message", test.found) +
-             attribute("type", std::to_string(test.code)) + ">" + escaped(test.remedy) +
+             attribute("type", std::to_string(test.code)) + ">" + markup_line(test.remedy) +
              "</failure>";
     case Outcome::unknown:
       return "<skipped" + attribute("message", test.found) + "/>";
     case Outcome::warned:
       return "<system-out>" +
-             escaped("warning: " + test.found + (test.remedy.empty() ? "" : "; " + test.remedy)) +
+             markup_line("warning: " + test.found +
+                         (test.remedy.empty() ? "" : "; " + test.remedy)) +
              "</system-out>";
   }
   return "";

@@ -384,6 +384,24 @@ TEST_F(CommandLine, FailsWhereTheJsonIsLost) {
   EXPECT_THAT(low.error, HasSubstr("warning: cannot write /dev/full"));
 }
 
+TEST_F(CommandLine, LeavesAPageAndTheSameBits) {
+  const Ended with = run({"--max_steps=3", "--json=-", "--page", file("p.html")});
+  EXPECT_EQ(with.code, 0) << with.error;
+  const std::string sha256 = Json::parse(with.output)["parameters_sha256"];
+  EXPECT_EQ(Json::parse(run({"--max_steps=3", "--json=-"}).output)["parameters_sha256"], sha256);
+  EXPECT_THAT(read_whole(file("p.html")), AllOf(HasSubstr("passed"), HasSubstr(sha256)));
+}
+
+TEST_F(CommandLine, FailsWhereThePageIsLost) {
+  const Ended ended = run({"--max_steps=1", "--page=/dev/full"});
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_THAT(ended.last_error_line(), HasSubstr("failed (1): cannot write /dev/full: No space"));
+  EXPECT_EQ(run({"--max_steps=1", "--min_accuracy=1", "--page=/dev/full"}).code, 31);
+  const Ended refused = run({"--max_steps=1", "--page", file("none") / "p.html"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(lines_of(refused.error), ElementsAre(HasSubstr("--page: cannot write ")));
+}
+
 TEST_F(CommandLine, FailsWhereStandardOutputIsLost) {
   Invocation full = invocation({"--max_steps=1", "--json", file("r.json")});
   full.output = Output::on_a_full_disk;

@@ -57,7 +57,7 @@ TEST(Options, HaveTheirDefaults) {
   EXPECT_EQ(options.soak_seconds, 0);
   EXPECT_EQ(options.expected_gpus, std::nullopt);
   EXPECT_EQ(options.deadline_seconds, std::nullopt);
-  EXPECT_EQ(options.junit + options.metrics, "");
+  EXPECT_EQ(options.junit + options.metrics + options.page, "");
   EXPECT_FALSE(options.help || options.version || options.list_devices);
   EXPECT_FALSE(options.preflight || options.strict || options.bandwidth);
 }
@@ -75,6 +75,14 @@ TEST(Options, OfTheVerdictTakeTheirValues) {
   EXPECT_EQ(options.metrics, "/m.prom");
   EXPECT_EQ(options.device.kind, DeviceKind::all);
   EXPECT_TRUE(parse({"--preflight"}).preflight);
+}
+
+TEST(Options, OfWhatATrainingLeavesWantOneTraining) {
+  EXPECT_EQ(parse({"--page", "/p.html"}).page, "/p.html");
+  for (const char* const artifact : {"--page=p.html"})
+    for (const char* const other : {"--preflight", "--device=all"})
+      EXPECT_THAT(refusal({artifact, other}), HasSubstr("contradict each other"))
+          << artifact << other;
 }
 
 TEST(Options, MeasureBandwidthWhereThereAreLimits) {
