@@ -22,6 +22,7 @@ std::unique_ptr<Layer> make_layer(const Wiring& wiring) {
 Chain::Chain(const ChainConfig& config)
     : context_(config.context),
       batch_size_(config.batch_size),
+      layer_count_(config.network.layers.size()),
       order_(execution_order(config.network, config.mode)),
       input_(context_.allocate<float>(
           static_cast<std::size_t>(batch_size_) * config.network.input.size(),
@@ -50,15 +51,15 @@ void Chain::backward() const {
   for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) (*layer)->backward();
 }
 
-std::vector<std::vector<float>> Chain::outputs() const {
+std::vector<std::vector<float>> Chain::outputs(std::size_t images) const {
   const auto batch_values = [&](const float* values, const Shape& shape) {
-    std::vector<float> copied(static_cast<std::size_t>(batch_size_) * shape.size());
+    std::vector<float> copied(images * shape.size());
     context_.download(values, std::span(copied), "a layer's outputs");
     context_.synchronize();
     return copied;
   };
   return outputs_in_network_order(
-      order_,
+      layer_count_, order_,
       [&](std::size_t place) {
         const Wiring& wiring = layers_[place]->wiring();
         return batch_values(wiring.input, wiring.planned.input);

@@ -36,13 +36,14 @@ class Chain {
   void forward() const;
   void backward() const;
 
-  // What each layer of the network made of the last batch, in training: batch_size x its output, in
-  // channel, row, column order. Waits for the GPU.
-  std::vector<std::vector<float>> outputs() const;
+  // What each layer of the network made of the last batch's first `images` images: images x its
+  // output, in channel, row, column order. Waits for the GPU.
+  std::vector<std::vector<float>> outputs(std::size_t images) const;
 
  private:
   const Context& context_;
   const int batch_size_;
+  const std::size_t layer_count_;  // of the network
   const std::vector<PlacedLayer> order_;
   DeviceArray<float> input_;
   std::vector<std::unique_ptr<Layer>> layers_;  // as in order_

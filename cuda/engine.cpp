@@ -133,24 +133,22 @@ class CudaEngine final : public StreamEngine {
   }
 
   std::vector<float> infer(std::span<const std::uint8_t> images) override {
-    require_whole_images(network_, images);
-    context_.make_current();
-    const std::size_t image_size = network_.input.size();
-    const std::size_t image_count = images.size() / image_size;
-    std::vector<float> logits(image_count * class_count);
-    for (std::size_t first = 0; first < image_count; first += images_at_once) {
-      const std::size_t count = std::min(images_at_once, image_count - first);
-      context_.upload(images.subspan(first * image_size, count * image_size),
-                      inference_images_.pixels, "images");
-      restart(inference_queue_);
-      gather(inference_queue_, inference_images_, inference_chain_);
-      inference_chain_.forward();
+    std::vector<float> logits(images.size() / network_.input.size() * class_count);
+    infer_all(images, [&](std::size_t first, std::size_t count) {
       context_.download(inference_chain_.logits(),
                         std::span(logits).subspan(first * class_count, count * class_count),
                         "logits");
       context_.synchronize();
-    }
+    });
     return logits;
+  }
+
+  std::vector<std::vector<float>> outputs(std::span<const std::uint8_t> images) override {
+    std::vector<std::vector<float>> all(network_.layers.size());
+    infer_all(images, [&](std::size_t, std::size_t count) {
+      append_outputs(inference_chain_.outputs(count), all);
+    });
+    return all;
   }
 
   Probe probe(std::span<const std::uint32_t> batch) override {
@@ -166,7 +164,7 @@ class CudaEngine final : public StreamEngine {
     context_.download(training_chain_.logits(), std::span(probe.logits), "logits");
     context_.download(gradients_, std::span(probe.gradients), "the gradients");
     probe.loss = step_result(finish_training_queue(batch_size_)).loss;
-    probe.outputs = training_chain_.outputs();
+    probe.outputs = training_chain_.outputs(batch_size_);
     return probe;
   }
 
@@ -239,6 +237,25 @@ class CudaEngine final : public StreamEngine {
     context_.download(training_queue_.losses, losses, "the losses of samples");
     context_.synchronize();
     return losses;
+  }
+
+  // Queues the images through the network, a batch at a time; take(first image, count), which waits
+  // for the GPU, is called after each.
+  template <class Take>
+  void infer_all(std::span<const std::uint8_t> images, const Take& take) const {
+    require_whole_images(network_, images);
+    context_.make_current();
+    const std::size_t image_size = network_.input.size();
+    const std::size_t image_count = images.size() / image_size;
+    for (std::size_t first = 0; first < image_count; first += images_at_once) {
+      const std::size_t count = std::min(images_at_once, image_count - first);
+      context_.upload(images.subspan(first * image_size, count * image_size),
+                      inference_images_.pixels, "images");
+      restart(inference_queue_);
+      gather(inference_queue_, inference_images_, inference_chain_);
+      inference_chain_.forward();
+      take(first, count);
+    }
   }
 
   Batches batches(const Queue& queue, const DeviceSet& set, const Chain& chain) const {

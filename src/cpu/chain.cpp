@@ -22,7 +22,8 @@ std::unique_ptr<Layer> make_layer(Wiring wiring) {
 }  // namespace
 
 Chain::Chain(const ChainConfig& config)
-    : order_(execution_order(config.network, config.mode)),
+    : layer_count_(config.network.layers.size()),
+      order_(execution_order(config.network, config.mode)),
       input_(config.batch_size * config.network.input.size()) {
   const auto members = static_cast<std::size_t>(config.team.size());
   for (std::size_t member = 0; member < members; ++member) {
@@ -68,22 +69,21 @@ void Chain::sum_gradients(int member) {
   for (const auto& layer : layers_) layer->sum_gradients(member);
 }
 
-std::vector<std::vector<float>> Chain::outputs() const {
-  const auto in_network_order = [](const Shape& shape, const float* values, std::size_t images) {
+std::vector<std::vector<float>> Chain::outputs(std::size_t images) const {
+  const auto in_network_order = [&](const Shape& shape, const float* values) {
     std::vector<float> ordered(values, values + images * shape.size());
     if (order_matters(shape)) rows_to_channels(shape, images, values, ordered.data());
     return ordered;
   };
   return outputs_in_network_order(
-      order_,
+      layer_count_, order_,
       [&](std::size_t place) {
         const Wiring& wiring = layers_[place]->wiring();
-        return in_network_order(wiring.planned.input, wiring.input, wiring.batch_size);
+        return in_network_order(wiring.planned.input, wiring.input);
       },
       [&](std::size_t place) {
         const Layer& layer = *layers_[place];
-        return in_network_order(layer.wiring().planned.output, layer.output(),
-                                layer.wiring().batch_size);
+        return in_network_order(layer.wiring().planned.output, layer.output());
       });
 }
 

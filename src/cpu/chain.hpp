@@ -25,6 +25,7 @@ class Chain {
  public:
   explicit Chain(const ChainConfig& config);
 
+  std::size_t batch_size() const { return shares_.back().first + shares_.back().count; }
   const Share& share(int member) const { return shares_[static_cast<std::size_t>(member)]; }
 
   // batch_size images, as floats from 0 to 1.
@@ -42,11 +43,12 @@ class Chain {
     return parts_[static_cast<std::size_t>(member)];
   }
 
-  // What each layer of the network made of the last batch, in training: batch_size x its output, in
-  // channel, row, column order.
-  std::vector<std::vector<float>> outputs() const;
+  // What each layer of the network made of the last batch's first `images` images: images x its
+  // output, in channel, row, column order.
+  std::vector<std::vector<float>> outputs(std::size_t images) const;
 
  private:
+  const std::size_t layer_count_;  // of the network
   const std::vector<PlacedLayer> order_;
   std::vector<Share> shares_;
   Buffer<float> input_;

@@ -123,6 +123,20 @@ class CpuEngine final : public Engine {
     return all;
   }
 
+  std::vector<std::vector<float>> outputs(std::span<const std::uint8_t> images) override {
+    require_whole_images(network_, images);
+    std::vector<std::vector<float>> all(network_.layers.size());
+    const std::size_t pixels = network_.input.size();
+    while (!images.empty()) {
+      const auto batch =
+          images.first(std::min(images.size(), inference_chain_->batch_size() * pixels));
+      infer_all(batch, [](std::size_t, const float*) {});
+      append_outputs(inference_chain_->outputs(batch.size() / pixels), all);
+      images = images.subspan(batch.size());
+    }
+    return all;
+  }
+
   Probe probe(std::span<const std::uint32_t> batch) override {
     require_loaded(training_.size());
     require_batch(batch, batch_size_);
@@ -135,7 +149,7 @@ class CpuEngine final : public Engine {
     const float* logits = training_chain_->logits();
     return {.loss = batch_result().loss,
             .logits = {logits, logits + batch_size_ * class_count},
-            .outputs = training_chain_->outputs(),
+            .outputs = training_chain_->outputs(batch_size_),
             .gradients = {gradients_.data(), gradients_.data() + gradients_.size()}};
   }
 

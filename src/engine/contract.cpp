@@ -68,4 +68,10 @@ Score score(std::span<const SampleLoss> test_set) {
   return score;
 }
 
+void append_outputs(const std::vector<std::vector<float>>& batch,
+                    std::vector<std::vector<float>>& all) {
+  for (std::size_t layer = 0; layer < all.size(); ++layer)
+    all[layer].insert(all[layer].end(), batch[layer].begin(), batch[layer].end());
+}
+
 }  // namespace mnist

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/engine.hpp"
 #include "network/softmax.hpp"
@@ -22,5 +23,9 @@ void require_state_of(const NetworkPlan& network, const TrainingState& state);
 // Sums in the order of the samples, which is the same on every engine.
 StepResult step_result(std::span<const SampleLoss> batch);
 Score score(std::span<const SampleLoss> test_set);
+
+// Adds each layer's outputs of a batch to those of the batches before.
+void append_outputs(const std::vector<std::vector<float>>& batch,
+                    std::vector<std::vector<float>>& all);
 
 }  // namespace mnist

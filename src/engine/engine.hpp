@@ -1,4 +1,4 @@
-// The seam between the program and the devices it runs on: what an engine does, in eight verbs.
+// The seam between the program and the devices it runs on: what an engine does, in nine verbs.
 #pragma once
 
 #include <cstddef>
@@ -90,7 +90,7 @@ class Engine {
   virtual Description describe() const = 0;
 
   // Copies both sets to the device; their images have the network's input shape. Comes before any
-  // other work than infer(), state() and restore().
+  // other work than infer(), outputs(), state() and restore().
   virtual void load(const Dataset& training, const Dataset& test) = 0;
 
   // Trains one step for each learning rate: `order` holds batch_size indices into the training set
@@ -104,6 +104,9 @@ class Engine {
   // The logits, count x class_count, of any number of images (count x input pixels), without
   // dropout.
   virtual std::vector<float> infer(std::span<const std::uint8_t> images) = 0;
+
+  // Each layer's outputs, as in Probe, of any number of images, without dropout.
+  virtual std::vector<std::vector<float>> outputs(std::span<const std::uint8_t> images) = 0;
 
   // A training step on `batch` (batch_size indices into the training set) with the next step's
   // dropout masks, up to and without the update.

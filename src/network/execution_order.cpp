@@ -21,22 +21,27 @@ std::vector<PlacedLayer> execution_order(const NetworkPlan& network, Mode mode) 
   return order;
 }
 
-std::vector<std::vector<float>> outputs_in_network_order(const std::vector<PlacedLayer>& order,
+std::vector<std::vector<float>> outputs_in_network_order(std::size_t layer_count,
+                                                         const std::vector<PlacedLayer>& order,
                                                          const BatchValues& inputs,
                                                          const BatchValues& outputs) {
-  std::vector<std::vector<float>> ordered(order.size());
+  std::vector<std::vector<float>> ordered(layer_count);
   for (std::size_t place = 0; place < order.size(); ++place) {
     const std::size_t index = order[place].index;
-    const bool pooled_early = index > place;
+    const bool pooled_early = place + 1 < order.size() && order[place + 1].index < index;
     if (pooled_early) {
       // The rectifier before it, which is run after it, never sees its own input.
-      ordered[place] = inputs(place);
-      for (float& value : ordered[place]) value = value < 0 ? 0 : value;
+      std::vector<float>& rectified = ordered[index - 1];
+      rectified = inputs(place);
+      for (float& value : rectified) value = value < 0 ? 0 : value;
       ordered[index] = outputs(++place);
     } else {
       ordered[index] = outputs(place);
     }
   }
+  // Dropout that was not run passes on what it gets.
+  for (std::size_t index = 0; index < layer_count; ++index)
+    if (ordered[index].empty()) ordered[index] = index == 0 ? inputs(0) : ordered[index - 1];
   return ordered;
 }
 

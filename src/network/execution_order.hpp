@@ -26,9 +26,10 @@ std::vector<PlacedLayer> execution_order(const NetworkPlan& network, Mode mode);
 // order; `place` counts in the order of execution.
 using BatchValues = std::function<std::vector<float>(std::size_t place)>;
 
-// What each layer of the network makes of a batch, in the network's order, from what an engine has
-// that ran `order` in training.
-std::vector<std::vector<float>> outputs_in_network_order(const std::vector<PlacedLayer>& order,
+// What each of a network's `layer_count` layers makes of a batch, in the network's order, from what
+// an engine has that ran `order`.
+std::vector<std::vector<float>> outputs_in_network_order(std::size_t layer_count,
+                                                         const std::vector<PlacedLayer>& order,
                                                          const BatchValues& inputs,
                                                          const BatchValues& outputs);
 

@@ -72,6 +72,7 @@ class TamperedEngine : public Engine {
   }
   Score evaluate() override { return {}; }
   std::vector<float> infer(std::span<const std::uint8_t>) override { return {}; }
+  std::vector<std::vector<float>> outputs(std::span<const std::uint8_t>) override { return {}; }
   Probe probe(std::span<const std::uint32_t> batch) override {
     Probe probe = engine_->probe(batch);
     tampering_.probe(network_, probe, count_++);

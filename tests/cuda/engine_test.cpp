@@ -113,6 +113,7 @@ TEST(Recording, IsReplayedForEachPieceOfATestSet) {
   EXPECT_NEAR(found.loss, expected.loss, rounding * expected.loss);
   EXPECT_EQ(found.correct, expected.correct);
   EXPECT_TRUE(close_to(engine->infer(test.pixels), expected.outputs.back()));
+  EXPECT_TRUE(close_to(engine->outputs(test.pixels).at(0), expected.outputs.at(0)));
 }
 
 // Another data set, with other addresses: what was recorded for the first must not be replayed.
@@ -138,6 +139,7 @@ TEST(Gpus, ArePickedByNumberWhateverIsCurrent) {
   EXPECT_EQ(first->train(order, five_rates), second->train(order, five_rates));
   EXPECT_EQ(first->evaluate().loss, second->evaluate().loss);
   EXPECT_EQ(first->infer(setup.training.pixels), second->infer(setup.training.pixels));
+  EXPECT_EQ(first->outputs(setup.training.pixels), second->outputs(setup.training.pixels));
   EXPECT_EQ(first->probe(setup.batch).gradients, second->probe(setup.batch).gradients);
   EXPECT_EQ(first->state(), second->state());
   first->restore(setup.state);

@@ -44,6 +44,7 @@ std::string use_everything() {
   engine->train(order, rates);
   engine->evaluate();
   engine->infer(images().pixels);
+  engine->outputs(images().pixels);
   engine->probe(std::span(order).first(4));
   engine->state();
   return engine->describe().recording;

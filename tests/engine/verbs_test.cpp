@@ -1,4 +1,5 @@
 // What the verbs of the seam promise, on every row of the table.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -140,6 +141,7 @@ TEST_P(Verbs, ProbeChangesNothing) {
   const Probe first = engine->probe(setup.batch);
   engine->evaluate();
   engine->infer(setup.training.pixels);
+  engine->outputs(setup.training.pixels);
   const Probe second = engine->probe(setup.batch);
   EXPECT_EQ(first.loss, second.loss);
   EXPECT_EQ(first.logits, second.logits);
@@ -152,7 +154,7 @@ TEST_P(Verbs, ProbeChangesNothing) {
 }
 
 // Test sets of every size, since engines work through them in pieces.
-TEST_P(Verbs, EvaluateAndInferAgreeWithDoublePrecision) {
+TEST_P(Verbs, InferenceAgreesWithDoublePrecision) {
   const CaseSetup setup(GetParam());
   for (const std::size_t count : {1u, 2u, 7u, 64u, 101u, 257u}) {
     const Dataset test = patterned_images(setup.config.network.input, count, 8);
@@ -164,6 +166,11 @@ TEST_P(Verbs, EvaluateAndInferAgreeWithDoublePrecision) {
     const Score score = engine->evaluate();
     const std::vector<float> logits = engine->infer(test.pixels);
     EXPECT_TRUE(close_to(logits, expected.outputs.back())) << count << " images";
+    const std::vector<std::vector<float>> outputs = engine->outputs(test.pixels);
+    ASSERT_EQ(outputs.size(), expected.outputs.size());
+    EXPECT_EQ(outputs.back(), logits) << count << " images";
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+      EXPECT_TRUE(close_to(outputs[i], expected.outputs[i])) << count << " images, layer " << i;
     EXPECT_EQ(score.count, count);
     EXPECT_NEAR(score.loss, expected.loss, rounding * expected.loss) << count << " images";
 
@@ -193,9 +200,10 @@ TEST_P(Verbs, EvaluateSeesWhatTrainingChanged) {
   EXPECT_EQ(fresh->evaluate().loss, after.loss);
 }
 
-TEST(Infer, TakesNoImages) {
+TEST(Inference, TakesNoImages) {
   const CaseSetup setup(layer_cases().front());
   EXPECT_TRUE(setup.engine()->infer({}).empty());
+  EXPECT_THAT(setup.engine()->outputs({}), testing::Each(testing::IsEmpty()));
 }
 
 // A diverged run must be seen, not hidden by a maximum with zero.
@@ -281,6 +289,8 @@ TEST(Misuse, IsRefused) {
       },
       "an engine was given 3 samples to probe");
   expect_misuse([&] { engine->infer(std::vector<std::uint8_t>(16)); },
+                "an engine was given 16 bytes of images of 1x3x5");
+  expect_misuse([&] { engine->outputs(std::vector<std::uint8_t>(16)); },
                 "an engine was given 16 bytes of images of 1x3x5");
   expect_misuse([&] { engine->restore({}); },
                 "an engine was given a state of 0 values for 160 parameters");
