@@ -43,12 +43,18 @@ Chain::Chain(const ChainConfig& config)
   }
 }
 
-void Chain::forward() const {
-  for (const auto& layer : layers_) layer->forward();
+void Chain::forward(const PartDone& done) const {
+  for (std::size_t place = 0; place < layers_.size(); ++place) {
+    layers_[place]->forward();
+    if (done) done(order_[place].name);
+  }
 }
 
-void Chain::backward() const {
-  for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) (*layer)->backward();
+void Chain::backward(const PartDone& done) const {
+  for (std::size_t place = layers_.size(); place-- > 0;) {
+    layers_[place]->backward();
+    if (done) done(gradient_part(order_[place].name));
+  }
 }
 
 std::vector<std::vector<float>> Chain::outputs(std::size_t images) const {

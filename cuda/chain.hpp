@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cuda/layer.hpp"
+#include "network/step_parts.hpp"
 
 namespace mnist::cuda {
 
@@ -33,8 +34,8 @@ class Chain {
 
   // Both queue their work on the context's stream. In training, backward() follows forward() and
   // the gradients of the logits.
-  void forward() const;
-  void backward() const;
+  void forward(const PartDone& done = {}) const;
+  void backward(const PartDone& done = {}) const;
 
   // What each layer of the network made of the last batch's first `images` images: images x its
   // output, in channel, row, column order. Waits for the GPU.

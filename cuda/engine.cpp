@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cuda/chain.hpp"
+#include "cuda/gpu_timer.hpp"
 #include "cuda/recording.hpp"
 #include "engine/contract.hpp"
 
@@ -78,7 +79,7 @@ class CudaEngine final : public StreamEngine {
     description.engine = "cuda";
     description.device = context_.gpu_name();
     description.libraries = context_.library_versions();
-    for (const auto* recording : {&step_recording_, &evaluation_recording_}) {
+    for (const auto* recording : {&step_recording_, &evaluation_recording_, &timed_recording_}) {
       if (!*recording) continue;
       if (!description.recording.empty()) description.recording += ", ";
       description.recording += (*recording)->summary();
@@ -94,6 +95,7 @@ class CudaEngine final : public StreamEngine {
     context_.make_current();
     step_recording_.reset();
     evaluation_recording_.reset();
+    timed_recording_.reset();
     training_size_ = training.size();
     training_set_ = upload_set(training, "the training images");
     test_set_ = upload_set(test, "the test images");
@@ -119,6 +121,23 @@ class CudaEngine final : public StreamEngine {
     for (std::size_t step = 0; step < steps; ++step)
       results.push_back(step_result(losses.subspan(step * batch_size_, batch_size_)));
     return results;
+  }
+
+  // Recorded when it is first asked for, beside the step without its clock.
+  TimedStep train_timed(std::span<const std::uint32_t> batch, float learning_rate) override {
+    require_loaded(training_size_);
+    require_steps(batch, 1, batch_size_);
+    require_samples_of(training_size_, batch);
+    context_.make_current();
+    if (!timed_recording_) {
+      part_timer_.emplace(context_.stream(), 2 * network_.layers.size() + 3);
+      timed_recording_.emplace("timed step", context_, [this] { timed_train_step(); });
+    }
+    start_training_queue(batch, std::span(&learning_rate, 1));
+    timed_recording_->replay();
+    const std::span<const SampleLoss> losses = finish_training_queue(batch_size_);
+    ++step_;
+    return {step_result(losses), part_timer_->parts()};
   }
 
   Score evaluate() override {
@@ -284,11 +303,13 @@ class CudaEngine final : public StreamEngine {
   }
 
   // The whole of a training step is these two: from the samples to the gradients, and the update.
-  void differentiate() const {
+  void differentiate(const PartDone& done = {}) const {
     gather(training_queue_, training_set_, training_chain_);
-    training_chain_.forward();
+    if (done) done(step_parts::gather);
+    training_chain_.forward(done);
     take_losses(training_queue_, training_set_, training_chain_);
-    training_chain_.backward();
+    if (done) done(step_parts::loss);
+    training_chain_.backward(done);
   }
 
   void update() const {
@@ -306,6 +327,13 @@ class CudaEngine final : public StreamEngine {
   void train_step() const {
     differentiate();
     update();
+  }
+
+  void timed_train_step() {
+    part_timer_->start();
+    differentiate([this](const std::string& part) { part_timer_->end_part(part); });
+    update();
+    part_timer_->end_part(step_parts::update);
   }
 
   void evaluate_batch() const {
@@ -353,6 +381,8 @@ class CudaEngine final : public StreamEngine {
   std::vector<SampleLoss> test_losses_;
   std::optional<Recording> step_recording_;
   std::optional<Recording> evaluation_recording_;
+  std::optional<PartTimer> part_timer_;
+  std::optional<Recording> timed_recording_;
 
   std::uint64_t step_ = 0;
 };

@@ -23,6 +23,8 @@ const char* type_name(cudaGraphNodeType type) {
       return "host call";
     case cudaGraphNodeTypeGraph:
       return "graph";
+    case cudaGraphNodeTypeEventRecord:
+      return "event record";
     case cudaGraphNodeTypeEmpty:
       return "empty node";
     default:

@@ -29,6 +29,10 @@ void Artifacts::trained(std::uint64_t first, std::span<const StepResult> steps, 
   call_each([&](Artifact& artifact) { artifact.trained(first, steps, engine); });
 }
 
+void Artifacts::timed(std::uint64_t step, const TimedStep& timed, Engine& engine) {
+  call_each([&](Artifact& artifact) { artifact.timed(step, timed, engine); });
+}
+
 void Artifacts::end(Engine& engine) {
   call_each([&](Artifact& artifact) { artifact.end(engine); });
 }

@@ -24,6 +24,7 @@ class Artifacts {
 
   void evaluated(std::uint64_t step, const Score& score, Engine& engine);
   void trained(std::uint64_t first, std::span<const StepResult> steps, Engine& engine);
+  void timed(std::uint64_t step, const TimedStep& timed, Engine& engine);
   void end(Engine& engine);
   // Returns what became of the first that failed, then or before: the run's verdict, had it passed.
   std::optional<Verdict> write(const RunResult& result);

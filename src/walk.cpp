@@ -296,7 +296,9 @@ void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData&
              },
          .between_calls = [this] { go_on(); },
          .on_steps = [&](std::uint64_t first,
-                         auto steps) { artifacts_.trained(first, steps, engine); }});
+                         auto steps) { artifacts_.trained(first, steps, engine); },
+         .on_timed_step = [&](std::uint64_t step,
+                              auto& timed) { artifacts_.timed(step, timed, engine); }});
   };
   std::optional<Check> same_numbers;
   try {

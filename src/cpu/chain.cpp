@@ -57,16 +57,25 @@ void Chain::take_parameters(int member) {
   for (const auto& layer : layers_) layer->take_parameters(member);
 }
 
-void Chain::forward(int member, std::uint32_t step) {
-  for (const auto& layer : layers_) layer->forward(member, step);
+void Chain::forward(int member, std::uint32_t step, const PartDone& done) {
+  for (std::size_t place = 0; place < layers_.size(); ++place) {
+    layers_[place]->forward(member, step);
+    if (done) done(order_[place].name);
+  }
 }
 
-void Chain::backward(int member) {
-  for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) (*layer)->backward(member);
+void Chain::backward(int member, const PartDone& done) {
+  for (std::size_t place = layers_.size(); place-- > 0;) {
+    layers_[place]->backward(member);
+    if (done) done(gradient_part(order_[place].name));
+  }
 }
 
-void Chain::sum_gradients(int member) {
-  for (const auto& layer : layers_) layer->sum_gradients(member);
+void Chain::sum_gradients(int member, const PartDone& done) {
+  for (std::size_t place = 0; place < layers_.size(); ++place) {
+    layers_[place]->sum_gradients(member);
+    if (done && order_[place].planned.weights.size > 0) done(gradient_sum_part(order_[place].name));
+  }
 }
 
 std::vector<std::vector<float>> Chain::outputs(std::size_t images) const {

@@ -8,6 +8,7 @@
 #include "cpu/layer.hpp"
 #include "cpu/team.hpp"
 #include "network/execution_order.hpp"
+#include "network/step_parts.hpp"
 
 namespace mnist::cpu {
 
@@ -36,9 +37,9 @@ class Chain {
 
   // Each for one member, as in Layer; in training, backward() follows forward().
   void take_parameters(int member);
-  void forward(int member, std::uint32_t step);
-  void backward(int member);
-  void sum_gradients(int member);
+  void forward(int member, std::uint32_t step, const PartDone& done = {});
+  void backward(int member, const PartDone& done = {});
+  void sum_gradients(int member, const PartDone& done = {});
   const std::vector<ParameterRange>& parts(int member) const {
     return parts_[static_cast<std::size_t>(member)];
   }

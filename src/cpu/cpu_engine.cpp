@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/stopwatch.hpp"
 #include "cpu/chain.hpp"
 #include "cpu/onednn.hpp"
 #include "cpu/team.hpp"
@@ -90,18 +91,32 @@ class CpuEngine final : public Engine {
     require_samples_of(training_.size(), order);
     std::vector<StepResult> results(steps);
     team_.run([&](int member) {
-      for (std::size_t i = 0; i < steps; ++i) {
-        const auto batch = order.subspan(i * batch_size_, batch_size_);
-        differentiate(member, batch, step_ + i);
-        team_.meet();
-        if (member == 0) results[i] = batch_result();
-        training_chain_->sum_gradients(member);
-        update_parameters(member, adam_rate(learning_rates[i], step_ + i + 1));
-        team_.meet();
-      }
+      for (std::size_t i = 0; i < steps; ++i)
+        take_step(member, order.subspan(i * batch_size_, batch_size_), learning_rates[i], step_ + i,
+                  results[i]);
     });
     step_ += steps;
     return results;
+  }
+
+  // As the first member sees it.
+  TimedStep train_timed(std::span<const std::uint32_t> batch, float learning_rate) override {
+    require_loaded(training_.size());
+    require_steps(batch, 1, batch_size_);
+    require_samples_of(training_.size(), batch);
+    TimedStep timed;
+    team_.run([&](int member) {
+      const Stopwatch watch;
+      double start = 0;
+      const PartDone note = [&](const std::string& part) {
+        const double end = watch.seconds();
+        timed.parts.push_back({part, start, end - start});
+        start = end;
+      };
+      take_step(member, batch, learning_rate, step_, timed.result, member == 0 ? note : PartDone());
+    });
+    ++step_;
+    return timed;
   }
 
   Score evaluate() override {
@@ -142,7 +157,7 @@ class CpuEngine final : public Engine {
     require_batch(batch, batch_size_);
     require_samples_of(training_.size(), batch);
     team_.run([&](int member) {
-      differentiate(member, batch, step_);
+      differentiate(member, batch, step_, {});
       team_.meet();
       training_chain_->sum_gradients(member);
     });
@@ -169,9 +184,23 @@ class CpuEngine final : public Engine {
   }
 
  private:
-  // The member's share of one step, as far as it can go without the others: from the images to the
-  // gradients of its own samples.
-  void differentiate(int member, std::span<const std::uint32_t> batch, std::uint64_t step) {
+  // The member's share of step number `step`; the first member writes the result.
+  void take_step(int member, std::span<const std::uint32_t> batch, float learning_rate,
+                 std::uint64_t step, StepResult& result, const PartDone& done = {}) {
+    differentiate(member, batch, step, done);
+    team_.meet();
+    if (done) done(step_parts::wait);
+    if (member == 0) result = batch_result();
+    training_chain_->sum_gradients(member, done);
+    update_parameters(member, adam_rate(learning_rate, step + 1));
+    if (done) done(step_parts::update);
+    team_.meet();
+  }
+
+  // As far as the member can go without the others: from the images to the gradients of its own
+  // samples.
+  void differentiate(int member, std::span<const std::uint32_t> batch, std::uint64_t step,
+                     const PartDone& done) {
     Chain& chain = *training_chain_;
     const std::size_t pixels = network_.input.size();
     const auto [first, count] = chain.share(member);
@@ -179,12 +208,14 @@ class CpuEngine final : public Engine {
     for (std::size_t i = first; i < first + count; ++i)
       vectorized<scale_pixels>(training_.pixels.data() + batch[i] * pixels, pixels,
                                chain.input() + i * pixels);
-    chain.forward(member, static_cast<std::uint32_t>(step));
+    if (done) done(step_parts::gather);
+    chain.forward(member, static_cast<std::uint32_t>(step), done);
     for (std::size_t i = first; i < first + count; ++i)
       sample_losses_[i] = softmax_cross_entropy(
           chain.logits() + i * class_count, class_count, training_.labels[batch[i]],
           1 / static_cast<float>(batch_size_), chain.grad_logits() + i * class_count);
-    chain.backward(member);
+    if (done) done(step_parts::loss);
+    chain.backward(member, done);
   }
 
   StepResult batch_result() const {

@@ -42,6 +42,18 @@ struct StepResult {
   int correct = 0;  // of the batch
 };
 
+// A part of a step (network/step_parts.hpp), by the device's own clock.
+struct TimedPart {
+  std::string name;
+  double start_seconds = 0;  // since the step began
+  double seconds = 0;
+};
+
+struct TimedStep {
+  StepResult result;
+  std::vector<TimedPart> parts;  // in the order in which they were done
+};
+
 struct Score {
   double loss = 0;  // mean over the test set
   std::size_t correct = 0;
@@ -97,6 +109,10 @@ class Engine {
   // for each. At most most_steps_a_call steps, so that a signal or a deadline is met between calls.
   virtual std::vector<StepResult> train(std::span<const std::uint32_t> order,
                                         std::span<const float> learning_rates) = 0;
+
+  // The step that train() would make of `batch` and this learning rate, to the bit, watched as it
+  // is made: slower than one of many, since what is between its parts waits for them.
+  virtual TimedStep train_timed(std::span<const std::uint32_t> batch, float learning_rate) = 0;
 
   // Over the whole test set, without dropout.
   virtual Score evaluate() = 0;

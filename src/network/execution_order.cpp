@@ -1,15 +1,19 @@
 #include "network/execution_order.hpp"
 
+#include <map>
 #include <utility>
 
 namespace mnist {
 
 std::vector<PlacedLayer> execution_order(const NetworkPlan& network, Mode mode) {
   std::vector<PlacedLayer> order;
+  std::map<std::string_view, int> of_its_kind;
   for (std::size_t index = 0; index < network.layers.size(); ++index) {
     const PlannedLayer& planned = network.layers[index];
+    const std::string_view kind = layer_name(planned.spec);
+    const int number = ++of_its_kind[kind];
     if (mode == Mode::inference && std::holds_alternative<Dropout>(planned.spec)) continue;
-    order.push_back({planned, index});
+    order.push_back({planned, index, std::string(kind) + "_" + std::to_string(number)});
     if (order.size() < 2) continue;
     PlacedLayer& before = order[order.size() - 2];
     if (std::holds_alternative<MaxPool>(planned.spec) &&

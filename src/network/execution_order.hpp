@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "network/network.hpp"
@@ -15,6 +16,7 @@ enum class Mode { training, inference };
 struct PlacedLayer {
   PlannedLayer planned;
   std::size_t index = 0;  // in the network
+  std::string name;       // "conv2d_1": the kind, and which of its kind in the network, from 1
 };
 
 // All layers, in inference without dropout. A rectifier before a pooling layer is run after it: the

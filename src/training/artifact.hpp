@@ -22,6 +22,8 @@ class Artifact {
   virtual void evaluated(std::uint64_t /*step*/, const Score&, Engine&) {}
   // After steps `first`, `first` + 1, ...
   virtual void trained(std::uint64_t /*first*/, std::span<const StepResult>, Engine&) {}
+  // After trained() of the one step `step`, where it was timed.
+  virtual void timed(std::uint64_t /*step*/, const TimedStep&, Engine&) {}
   // After the last evaluation, or where the run is told to end before.
   virtual void end(Engine&) {}
   // Once the verdict is known.

@@ -60,10 +60,11 @@ void train_again(Engine& engine, const TrainingSettings& settings, LiveResult& r
       to.timings.evaluation = *timings.evaluation + *round.own().timings.evaluation;
     });
   };
-  TrainingSettings without_evaluations = settings;
-  without_evaluations.eval_every = 0;
+  TrainingSettings steps_alone = settings;
+  steps_alone.eval_every = 0;
+  steps_alone.timed_every = 0;
   first_round.begin();
-  train(engine, without_evaluations, round,
+  train(engine, steps_alone, round,
         {.between_calls =
              [&] {
                add_round();

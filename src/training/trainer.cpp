@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ class Loop {
         hooks_(hooks),
         order_(settings.seed, settings.training_images,
                static_cast<std::size_t>(settings.batch_size)),
+        timed_every_(settings.timed_every),
         call_length_(most_steps_a_call(settings.batch_size)),
         learning_rates_(most_steps_a_call(settings.batch_size), settings.learning_rate) {
     result_.change([](RunResult& to) {
@@ -62,29 +64,55 @@ class Loop {
   void train_until(std::uint64_t step) {
     while (steps() < step) {
       hooks_.between_calls();
-      const Stopwatch watch;
-      const std::uint64_t first = steps();
-      const auto count =
-          static_cast<std::size_t>(std::min<std::uint64_t>(call_length_.steps(), step - first));
-      const std::vector<StepResult> results =
-          engine_.train(order_.batches(first, count), std::span(learning_rates_).first(count));
-      const double seconds = watch.seconds();
-      call_length_.took(count, seconds);
-      result_.change([&](RunResult& to) {
-        to.steps += count;
-        *to.timings.training += seconds;
-      });
-      for (std::size_t i = 0; i < results.size(); ++i)
-        if (!std::isfinite(results[i].loss)) refuse_loss("training", first + i, results[i].loss);
-      hooks_.on_steps(first, results);
+      const std::uint64_t untimed = steps_until_timed();
+      if (untimed == 0)
+        train_timed();
+      else
+        train_some(std::min({std::uint64_t{call_length_.steps()}, step - steps(), untimed}));
     }
   }
 
  private:
+  std::uint64_t steps_until_timed() const {
+    if (timed_every_ == 0) return std::numeric_limits<std::uint64_t>::max();
+    return timed_every_ - 1 - steps() % timed_every_;
+  }
+
+  void train_some(std::size_t count) {
+    const std::uint64_t first = steps();
+    const Stopwatch watch;
+    const std::vector<StepResult> results =
+        engine_.train(order_.batches(first, count), std::span(learning_rates_).first(count));
+    const double seconds = watch.seconds();
+    call_length_.took(count, seconds);
+    take(results, seconds);
+  }
+
+  void train_timed() {
+    const std::uint64_t step = steps();
+    const Stopwatch watch;
+    const TimedStep timed = engine_.train_timed(order_.batches(step, 1), learning_rates_.front());
+    take(std::span(&timed.result, 1), watch.seconds());
+    hooks_.on_timed_step(step, timed);
+  }
+
+  // What came of the next steps.
+  void take(std::span<const StepResult> results, double seconds) {
+    const std::uint64_t first = steps();
+    result_.change([&](RunResult& to) {
+      to.steps += results.size();
+      *to.timings.training += seconds;
+    });
+    for (std::size_t i = 0; i < results.size(); ++i)
+      if (!std::isfinite(results[i].loss)) refuse_loss("training", first + i, results[i].loss);
+    hooks_.on_steps(first, results);
+  }
+
   Engine& engine_;
   LiveResult& result_;
   const TrainingHooks& hooks_;
   SampleOrder order_;
+  std::uint64_t timed_every_;
   CallLength call_length_;
   std::vector<float> learning_rates_;
 };

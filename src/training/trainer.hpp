@@ -18,6 +18,7 @@ struct TrainingSettings {
   int batch_size = 100;             // the engine's
   std::uint64_t seed = 0;           // of the sample order
   std::size_t training_images = 0;  // of the set that the engine has loaded
+  std::uint64_t timed_every = 0;    // 100: steps 99, 199, ... are timed; 0: none
 };
 
 struct TrainingHooks {
@@ -29,6 +30,9 @@ struct TrainingHooks {
   // Called with what came of steps `first`, `first` + 1, ..., in their order.
   std::function<void(std::uint64_t first, std::span<const StepResult> steps)> on_steps =
       [](std::uint64_t, std::span<const StepResult>) {};
+  // Called after on_steps() where step `step` was timed.
+  std::function<void(std::uint64_t step, const TimedStep& timed)> on_timed_step =
+      [](std::uint64_t, const TimedStep&) {};
 };
 
 // Trains the engine from step 0 to max_steps. Evaluates after N updates for N = 0, eval_every, ...

@@ -70,6 +70,7 @@ class TamperedEngine : public Engine {
   std::vector<StepResult> train(std::span<const std::uint32_t>, std::span<const float>) override {
     return {};
   }
+  TimedStep train_timed(std::span<const std::uint32_t>, float) override { return {}; }
   Score evaluate() override { return {}; }
   std::vector<float> infer(std::span<const std::uint8_t>) override { return {}; }
   std::vector<std::vector<float>> outputs(std::span<const std::uint8_t>) override { return {}; }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <future>
+#include <map>
 
 #include "base/error.hpp"
 #include "cuda/engine.hpp"
@@ -38,6 +39,10 @@ void refuse_to_capture() {
   FailedStatus status;
   status.runtime = cudaErrorStreamCaptureUnsupported;
   machine().calls.fail_function("cudaStreamBeginCapture", status);
+}
+
+int layer_count(const CaseSetup& setup) {
+  return static_cast<int>(setup.config.network.layers.size());
 }
 
 class Recorded : public testing::TestWithParam<LayerCase> {};
@@ -83,6 +88,52 @@ TEST_P(Recorded, StepsAreQueuedOneAfterTheOtherWithoutWaiting) {
     EXPECT_THAT(calls, Not(Contains(never)));
 }
 
+// By the GPU's clock, on which here a kernel takes its bytes' milliseconds; recorded or not.
+TEST_P(Recorded, TimedStepsTellWhatEachPartTook) {
+  const CaseSetup setup(GetParam());
+  const std::unique_ptr<Engine> recorded = setup.engine();
+  EXPECT_THAT(recorded->describe().recording, Not(HasSubstr("timed")));
+  recorded->train_timed(setup.batch, 0.01f);
+  EXPECT_THAT(recorded->describe().recording,
+              testing::ContainsRegex(", timed step recorded as a graph of [0-9]+ nodes"));
+  EXPECT_THAT(recorded->describe().recorded,
+              Contains("timed step: event record").Times(2 * layer_count(setup) + 4));
+
+  const std::unique_ptr<Engine> unrecorded = setup.engine();
+  refuse_to_capture();
+  unrecorded->train_timed(setup.batch, 0.01f);
+  EXPECT_THAT(unrecorded->describe().recording, HasSubstr("timed step not recorded ("));
+  EXPECT_EQ(recorded->state(), unrecorded->state());
+
+  double all = 0;
+  std::map<std::string, double> of_kernel{{"GatherImages", 0}, {"SoftmaxLoss", 0}, {"Adam", 0}};
+  machine().streams.milliseconds_of = [&](const Work& work) {
+    if (work.type != cudaGraphNodeTypeKernel) return 1e6;
+    double bytes = 0;
+    for (const Operand& operand : work.operands) bytes += static_cast<double>(operand.bytes);
+    for (auto& [name, of_it] : of_kernel)
+      if (work.name.find(name) != std::string::npos) of_it += bytes;
+    all += bytes;
+    return bytes;
+  };
+  for (const auto* engine : {&recorded, &unrecorded}) {
+    all = 0;
+    for (auto& [name, of_it] : of_kernel) of_it = 0;
+    std::map<std::string, double> of_part;
+    double end = 0;
+    for (const TimedPart& part : (*engine)->train_timed(setup.batch, 0.01f).parts) {
+      of_part[part.name] = 1e3 * part.seconds;
+      end = 1e3 * (part.start_seconds + part.seconds);
+    }
+    const double float_rounding = 1e-6 * all;
+    EXPECT_NEAR(end, all, float_rounding) << "no copy before or after the step is counted";
+    EXPECT_NEAR(of_part["gather"], of_kernel["GatherImages"], float_rounding);
+    EXPECT_NEAR(of_part["loss"], of_kernel["SoftmaxLoss"], float_rounding);
+    EXPECT_NEAR(of_part["update"], of_kernel["Adam"], float_rounding);
+    EXPECT_GT(of_part["update"], 1);
+  }
+}
+
 TEST(Recording, ListsItsNodes) {
   const CaseSetup setup(case_named("lenet_dropout"));
   const Description description = setup.engine()->describe();
@@ -121,11 +172,16 @@ TEST(Recording, IsMadeAnewForOtherData) {
   CaseSetup setup(case_named("lenet"));
   const std::unique_ptr<Engine> engine = setup.engine(patterned_images({1, 16, 16}, 1500, 3));
   const Dataset other = patterned_images({1, 16, 16}, 40, 77);
+  engine->train_timed(setup.batch, 0.01f);
   engine->load(other, other);
+  engine->restore(setup.state);
   setup.training = other;
   EXPECT_EQ(engine->train(setup.order(5), five_rates),
             setup.engine()->train(setup.order(5), five_rates));
   EXPECT_EQ(engine->evaluate().count, 40u);
+  engine->restore(setup.state);
+  EXPECT_EQ(engine->train_timed(setup.batch, 0.01f).result,
+            setup.engine()->train_timed(setup.batch, 0.01f).result);
 }
 
 TEST(Gpus, ArePickedByNumberWhateverIsCurrent) {

@@ -184,8 +184,12 @@ TEST_F(Refusals, OfEventsNotReached) {
   cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal);
   expect_refused(cudaEventRecord(start, stream), cudaErrorStreamCaptureUnsupported,
                  "while a stream is capturing");
+  expect_refused(cudaEventRecordWithFlags(start, stream, cudaEventRecordDefault),
+                 cudaErrorStreamCaptureUnsupported, "nobody outside can read");
   cudaGraph_t graph = nullptr;
   cudaStreamEndCapture(stream, &graph);
+  expect_refused(cudaEventRecordWithFlags(start, stream, cudaEventRecordExternal),
+                 cudaErrorInvalidValue, "not capturing");
   cudaEventDestroy(start);
   cudaEventDestroy(stop);
   expect_refused(cudaEventRecord(start, stream), cudaErrorInvalidResourceHandle,

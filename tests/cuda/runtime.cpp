@@ -231,21 +231,39 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   });
 }
 
+namespace {
+
+void record_event(Machine& here, cudaEvent_t event, cudaStream_t stream) {
+  here.streams.events.at(event).milliseconds.reset();
+  Work record;
+  record.type = cudaGraphNodeTypeEventRecord;
+  record.name = "cudaEventRecord";
+  record.run = [event, &streams = here.streams] {
+    streams.events.at(event).milliseconds = streams.milliseconds;
+  };
+  here.submit(stream, std::move(record));
+}
+
+}  // namespace
+
 cudaError_t cudaEventCreate(cudaEvent_t* event) {
   return answer<cudaError_t>("cudaEventCreate",
                              [&](Machine& here) { *event = here.streams.events.add({}); });
 }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   return answer<cudaError_t>("cudaEventRecord", [&](Machine& here) {
-    here.streams.refuse_while_capturing("recording an event");
-    here.streams.events.at(event).milliseconds.reset();
-    Work record;
-    record.type = cudaGraphNodeTypeEventRecord;
-    record.name = "cudaEventRecord";
-    record.run = [event, &streams = here.streams] {
-      streams.events.at(event).milliseconds = streams.milliseconds;
-    };
-    here.submit(stream, std::move(record));
+    here.streams.refuse_while_capturing("recording an event that nobody outside can read");
+    record_event(here, event, stream);
+  });
+}
+cudaError_t cudaEventRecordWithFlags(cudaEvent_t event, cudaStream_t stream, unsigned flags) {
+  return answer<cudaError_t>("cudaEventRecordWithFlags", [&](Machine& here) {
+    if (flags != cudaEventRecordExternal)
+      here.streams.refuse_while_capturing("recording an event that nobody outside can read");
+    else
+      require(here.streams.streams.at(stream).capturing, cudaErrorInvalidValue,
+              "an external event of a stream that is not capturing");
+    record_event(here, event, stream);
   });
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
@@ -273,6 +291,12 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
   return answer<cudaError_t>("cudaStreamBeginCapture",
                              [&](Machine& here) { here.streams.begin_capture(stream); });
+}
+cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* status) {
+  return answer<cudaError_t>("cudaStreamIsCapturing", [&](Machine& here) {
+    *status = here.streams.streams.at(stream).capturing ? cudaStreamCaptureStatusActive
+                                                        : cudaStreamCaptureStatusNone;
+  });
 }
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   *graph = nullptr;

@@ -6,11 +6,14 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
 
 #include "base/error.hpp"
+#include "base/stopwatch.hpp"
 #include "engine/case_setup.hpp"
 #include "engine/closeness.hpp"
 #include "network/adam.hpp"
+#include "network/execution_order.hpp"
 #include "network/softmax.hpp"
 
 namespace mnist {
@@ -80,6 +83,59 @@ TEST_P(Verbs, StepsInOneCallEqualStepsOneByOne) {
     EXPECT_EQ(one_by_one->train(batch, std::array{five_rates[step]}).at(0), results[step]);
   }
   EXPECT_EQ(one_by_one->state(), at_once->state());
+}
+
+// Whatever is watched: a step is the same.
+TEST_P(Verbs, ATimedStepHasTheBitsOfAnyOther) {
+  const CaseSetup setup(GetParam());
+  const std::unique_ptr<Engine> watched = setup.engine();
+  const std::unique_ptr<Engine> unwatched = setup.engine();
+  const std::vector<std::uint32_t> order = setup.order(five_rates.size());
+  const std::vector<StepResult> results = unwatched->train(order, five_rates);
+  for (std::size_t step = 0; step < five_rates.size(); ++step) {
+    const std::size_t size = setup.batch.size();
+    const auto batch = std::span(order).subspan(step * size, size);
+    // Every other step, so that each kind goes on from the other.
+    const StepResult result = step % 2 == 0
+                                  ? watched->train_timed(batch, five_rates[step]).result
+                                  : watched->train(batch, std::array{five_rates[step]}).at(0);
+    EXPECT_EQ(result, results[step]) << "step " << step;
+  }
+  EXPECT_EQ(watched->state(), unwatched->state());
+}
+
+TEST_P(Verbs, ATimedStepIsTheSumOfItsParts) {
+  const CaseSetup setup(GetParam());
+  const std::unique_ptr<Engine> engine = setup.engine();
+  std::vector<std::string> layers;
+  for (const PlacedLayer& placed : execution_order(setup.config.network, Mode::training))
+    layers.push_back(placed.name);
+  std::vector<std::string> expected{"gather"};
+  expected.insert(expected.end(), layers.begin(), layers.end());
+  expected.push_back("loss");
+  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer)
+    expected.push_back(*layer + " gradient");
+  const auto gradients_end = static_cast<std::ptrdiff_t>(expected.size());
+
+  for (int again = 0; again < 2; ++again) {
+    const Stopwatch watch;
+    const TimedStep timed = engine->train_timed(setup.batch, 0.01f);
+    const double whole = watch.seconds();
+    std::vector<std::string> names;
+    double end = 0;
+    for (const TimedPart& part : timed.parts) {
+      names.push_back(part.name);
+      EXPECT_NEAR(part.start_seconds, end, 1e-9) << part.name << " begins where another ends";
+      EXPECT_GE(part.seconds, 0) << part.name;
+      end = part.start_seconds + part.seconds;
+    }
+    EXPECT_GT(end, 0);
+    EXPECT_LE(end, whole);
+    ASSERT_GT(names.size(), expected.size());
+    EXPECT_EQ(std::vector(names.begin(), names.begin() + gradients_end), expected);
+    EXPECT_EQ(names.back(), "update");
+    EXPECT_EQ(std::set(names.begin(), names.end()).size(), names.size()) << "each name once";
+  }
 }
 
 // The longest call that there may be, of batches as large as a run's.
@@ -254,6 +310,8 @@ TEST(Misuse, IsRefused) {
   const std::unique_ptr<Engine> empty = make_engine_under_test(setup.config);
   expect_misuse([&] { empty->train(setup.batch, std::array{0.1f}); },
                 "an engine was given work before load()");
+  expect_misuse([&] { empty->train_timed(setup.batch, 0.1f); },
+                "an engine was given work before load()");
   expect_misuse([&] { empty->evaluate(); }, "an engine was given work before load()");
   expect_misuse([&] { empty->probe(setup.batch); }, "an engine was given work before load()");
   expect_misuse(
@@ -271,6 +329,7 @@ TEST(Misuse, IsRefused) {
   const std::vector<std::uint32_t> beyond{0, 1, 9, 2};
   expect_misuse([&] { engine->train(beyond, std::array{0.1f}); },
                 "an engine was given sample 9 of 9");
+  expect_misuse([&] { engine->train_timed(beyond, 0.1f); }, "an engine was given sample 9 of 9");
   expect_misuse([&] { engine->probe(beyond); }, "an engine was given sample 9 of 9");
   expect_misuse(
       [&] {
@@ -283,6 +342,11 @@ TEST(Misuse, IsRefused) {
         engine->train(std::vector<std::uint32_t>(rates.size() * 4), rates);
       },
       "an engine was given 4004 samples for 1001 steps");
+  expect_misuse(
+      [&] {
+        engine->train_timed(std::array{0u, 1u, 2u}, 0.1f);
+      },
+      "an engine was given 3 samples for 1 steps");
   expect_misuse(
       [&] {
         engine->probe(std::array{0u, 1u, 2u});

@@ -12,11 +12,16 @@ using testing::Not;
 
 TEST(Recording, OfEveryNetworkIsDone) {
   for (const LayerCase& layer_case : layer_cases()) {
-    const Description description = CaseSetup(layer_case).engine()->describe();
+    const CaseSetup setup(layer_case);
+    const auto engine = setup.engine();
+    engine->train_timed(setup.batch, 0.01f);
+    const Description description = engine->describe();
     EXPECT_THAT(description.recording, HasSubstr("step recorded as a graph of "));
     EXPECT_THAT(description.recording, HasSubstr("evaluation recorded as a graph of "));
+    EXPECT_THAT(description.recording, HasSubstr("timed step recorded as a graph of "));
     EXPECT_THAT(description.recording, Not(HasSubstr("not recorded")));
     EXPECT_THAT(description.recorded, Contains(HasSubstr("step: kernel")));
+    EXPECT_THAT(description.recorded, Contains("timed step: event record"));
   }
 }
 

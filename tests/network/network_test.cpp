@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.hpp"
+#include "network/execution_order.hpp"
 #include "network/named_networks.hpp"
 
 namespace mnist {
@@ -134,6 +135,22 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"empty images",
                 ExitCode::bug,
                 {.name = "small", .input = {1, 0, 6}, .layers = {Linear{.units = 10}}}}));
+
+// Each layer by its place in the network, wherever it is run.
+TEST(ExecutionOrder, NamesEachLayer) {
+  const NetworkPlan lenet = plan(named_network("lenet", mnist_image, 0.5f));
+  const auto names = [&](Mode mode) {
+    std::vector<std::string> all;
+    for (const PlacedLayer& placed : execution_order(lenet, mode)) all.push_back(placed.name);
+    return all;
+  };
+  EXPECT_THAT(names(Mode::training),
+              ElementsAre("conv2d_1", "max_pool_1", "relu_1", "conv2d_2", "max_pool_2", "relu_2",
+                          "linear_1", "relu_3", "dropout_1", "linear_2"));
+  EXPECT_THAT(names(Mode::inference),
+              ElementsAre("conv2d_1", "max_pool_1", "relu_1", "conv2d_2", "max_pool_2", "relu_2",
+                          "linear_1", "relu_3", "linear_2"));
+}
 
 TEST(NamedNetwork, IsRefusedWhereItDoesNotFitTheImages) {
   EXPECT_THROW(plan(named_network("lenet", {1, 12, 12}, 1)), Error);

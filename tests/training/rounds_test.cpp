@@ -33,6 +33,9 @@ class FaultyEngine : public Engine {
     }
     return results;
   }
+  TimedStep train_timed(std::span<const std::uint32_t> batch, float rate) override {
+    return {train(batch, std::span(&rate, 1)).at(0), {}};
+  }
   Score evaluate() override {
     evaluations.push_back(round);
     return {0.25, state_.step, 1000};

@@ -39,6 +39,10 @@ class RecordingEngine : public Engine {
     rates.insert(rates.end(), learning_rates.begin(), learning_rates.end());
     return results;
   }
+  TimedStep train_timed(std::span<const std::uint32_t> batch, float learning_rate) override {
+    timed.push_back(steps);
+    return {train(batch, std::span(&learning_rate, 1)).at(0), {{"update", 0, 1}}};
+  }
   Score evaluate() override {
     evaluations.push_back(steps);
     const bool bad = steps == bad_evaluation;
@@ -55,6 +59,7 @@ class RecordingEngine : public Engine {
   std::uint64_t bad_step = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t bad_evaluation = std::numeric_limits<std::uint64_t>::max();
   std::vector<std::size_t> calls;          // steps in each
+  std::vector<std::uint64_t> timed;        // steps
   std::vector<std::uint64_t> evaluations;  // the updates done before each
   std::vector<std::uint32_t> samples;
   std::vector<float> rates;
@@ -66,6 +71,7 @@ struct Training {
   const RunResult& result = live.own();
   std::vector<std::uint64_t> told;  // steps that the caller was told the score of
   std::vector<std::uint64_t> told_steps;
+  std::vector<std::uint64_t> told_timed;
   std::size_t between = 0;  // how often the caller could have ended the run
   std::size_t most_between = std::numeric_limits<std::size_t>::max();
 
@@ -86,6 +92,12 @@ struct Training {
                       [this](std::uint64_t first, std::span<const StepResult> results) {
                         for (std::size_t i = 0; i < results.size(); ++i)
                           told_steps.push_back(first + i);
+                      },
+                  .on_timed_step =
+                      [this](std::uint64_t step, const TimedStep& timed) {
+                        EXPECT_EQ(told_steps.back(), step);
+                        EXPECT_EQ(timed.parts.at(0).name, "update");
+                        told_timed.push_back(step);
                       }});
   }
 };
@@ -161,6 +173,31 @@ TEST(Trainer, TellsOfEachStepOnce) {
   std::vector<std::uint64_t> all(25);
   std::iota(all.begin(), all.end(), 0u);
   EXPECT_EQ(run.told_steps, all);
+}
+
+// At an evaluation's step, before and after one; in the first call, which has one step, and others.
+TEST(Trainer, TimesEveryHundredthStepWhateverElseItDoes) {
+  for (const std::uint64_t every : {1u, 2u, 7u, 10u, 25u, 26u})
+    for (const std::uint64_t eval_every : {0u, 1u, 7u, 10u}) {
+      Training run;
+      TrainingSettings settings = steps(25, eval_every);
+      settings.timed_every = every;
+      settings.batch_size = 4;
+      run.train(settings);
+      std::vector<std::uint64_t> expected;
+      for (std::uint64_t step = every - 1; step < 25; step += every) expected.push_back(step);
+      EXPECT_EQ(run.engine.timed, expected);
+      EXPECT_EQ(run.told_timed, expected);
+      EXPECT_EQ(run.told_steps.size(), 25u);
+      EXPECT_EQ(run.engine.samples, SampleOrder(0, 60, 4).batches(0, 25));
+      EXPECT_EQ(run.engine.rates, std::vector<float>(25, settings.learning_rate));
+    }
+}
+
+TEST(Trainer, TimesNothingUnlessAsked) {
+  Training run;
+  run.train(steps(250, 100));
+  EXPECT_THAT(run.engine.timed, testing::IsEmpty());
 }
 
 TEST(Trainer, EndsBetweenTwoCallsWhereItIsTold) {
