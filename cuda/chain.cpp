@@ -22,7 +22,6 @@ std::unique_ptr<Layer> make_layer(const Wiring& wiring) {
 Chain::Chain(const ChainConfig& config)
     : context_(config.context),
       batch_size_(config.batch_size),
-      layer_count_(config.network.layers.size()),
       order_(execution_order(config.network, config.mode)),
       input_(context_.allocate<float>(
           static_cast<std::size_t>(batch_size_) * config.network.input.size(),
@@ -57,23 +56,15 @@ void Chain::backward(const PartDone& done) const {
   }
 }
 
-std::vector<std::vector<float>> Chain::outputs(std::size_t images) const {
-  const auto batch_values = [&](const float* values, const Shape& shape) {
-    std::vector<float> copied(images * shape.size());
-    context_.download(values, std::span(copied), "a layer's outputs");
+void Chain::copy_outputs(std::span<const std::span<float>> to) const {
+  const auto copy = [&](const float* values, std::span<float> copied) {
+    context_.download(values, copied, "a layer's outputs");
     context_.synchronize();
-    return copied;
   };
-  return outputs_in_network_order(
-      layer_count_, order_,
-      [&](std::size_t place) {
-        const Wiring& wiring = layers_[place]->wiring();
-        return batch_values(wiring.input, wiring.planned.input);
-      },
-      [&](std::size_t place) {
-        const Layer& layer = *layers_[place];
-        return batch_values(layer.output(), layer.wiring().planned.output);
-      });
+  copy_outputs_in_network_order(
+      order_, [&](std::span<float> copied) { copy(input_.data(), copied); },
+      [&](std::size_t place, std::span<float> copied) { copy(layers_[place]->output(), copied); },
+      to);
 }
 
 }  // namespace mnist::cuda

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "cuda/layer.hpp"
@@ -37,14 +38,13 @@ class Chain {
   void forward(const PartDone& done = {}) const;
   void backward(const PartDone& done = {}) const;
 
-  // What each layer of the network made of the last batch's first `images` images: images x its
-  // output, in channel, row, column order. Waits for the GPU.
-  std::vector<std::vector<float>> outputs(std::size_t images) const;
+  // Copies what each layer of the network made of the first images of the last batch, as many as
+  // `to` has room for: each its output, in channel, row, column order. Waits for the GPU.
+  void copy_outputs(std::span<const std::span<float>> to) const;
 
  private:
   const Context& context_;
   const int batch_size_;
-  const std::size_t layer_count_;  // of the network
   const std::vector<PlacedLayer> order_;
   DeviceArray<float> input_;
   std::vector<std::unique_ptr<Layer>> layers_;  // as in order_

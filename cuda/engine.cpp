@@ -162,12 +162,12 @@ class CudaEngine final : public StreamEngine {
     return logits;
   }
 
-  std::vector<std::vector<float>> outputs(std::span<const std::uint8_t> images) override {
-    std::vector<std::vector<float>> all(network_.layers.size());
-    infer_all(images, [&](std::size_t, std::size_t count) {
-      append_outputs(inference_chain_.outputs(count), all);
+  void outputs(std::span<const std::uint8_t> images,
+               std::vector<std::vector<float>>& outputs) override {
+    resize_outputs(network_, images.size() / network_.input.size(), outputs);
+    infer_all(images, [&](std::size_t first, std::size_t count) {
+      inference_chain_.copy_outputs(outputs_of(network_, first, count, outputs));
     });
-    return all;
   }
 
   Probe probe(std::span<const std::uint32_t> batch) override {
@@ -183,20 +183,15 @@ class CudaEngine final : public StreamEngine {
     context_.download(training_chain_.logits(), std::span(probe.logits), "logits");
     context_.download(gradients_, std::span(probe.gradients), "the gradients");
     probe.loss = step_result(finish_training_queue(batch_size_)).loss;
-    probe.outputs = training_chain_.outputs(batch_size_);
+    resize_outputs(network_, batch_size_, probe.outputs);
+    training_chain_.copy_outputs(outputs_of(network_, 0, batch_size_, probe.outputs));
     return probe;
   }
 
+  std::vector<float> parameters() const override { return copy(parameters_); }
+
   TrainingState state() const override {
-    context_.make_current();
-    const auto copy = [this](const DeviceArray<float>& array) {
-      std::vector<float> values(array.size());
-      context_.download(array, std::span(values), "the state of training");
-      return values;
-    };
-    TrainingState state{step_, copy(parameters_), copy(first_moments_), copy(second_moments_)};
-    context_.synchronize();
-    return state;
+    return {step_, copy(parameters_), copy(first_moments_), copy(second_moments_)};
   }
 
   void restore(const TrainingState& state) override {
@@ -213,6 +208,14 @@ class CudaEngine final : public StreamEngine {
  private:
   DeviceArray<float> parameter_array(std::string_view what) const {
     return context_.allocate<float>(network_.parameter_count, what);
+  }
+
+  std::vector<float> copy(const DeviceArray<float>& array) const {
+    context_.make_current();
+    std::vector<float> values(array.size());
+    context_.download(array, std::span(values), "the state of training");
+    context_.synchronize();
+    return values;
   }
 
   DeviceSet upload_set(const Dataset& set, std::string_view what) const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "cpu/layer.hpp"
@@ -44,12 +45,12 @@ class Chain {
     return parts_[static_cast<std::size_t>(member)];
   }
 
-  // What each layer of the network made of the last batch's first `images` images: images x its
+  // Copies what each layer of the network made of `count` images of the last batch: count x its
   // output, in channel, row, column order.
-  std::vector<std::vector<float>> outputs(std::size_t images) const;
+  void copy_outputs(std::size_t first, std::size_t count,
+                    std::span<const std::span<float>> to) const;
 
  private:
-  const std::size_t layer_count_;  // of the network
   const std::vector<PlacedLayer> order_;
   std::vector<Share> shares_;
   Buffer<float> input_;

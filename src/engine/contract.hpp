@@ -24,8 +24,12 @@ void require_state_of(const NetworkPlan& network, const TrainingState& state);
 StepResult step_result(std::span<const SampleLoss> batch);
 Score score(std::span<const SampleLoss> test_set);
 
-// Adds each layer's outputs of a batch to those of the batches before.
-void append_outputs(const std::vector<std::vector<float>>& batch,
-                    std::vector<std::vector<float>>& all);
+// Makes room for each layer's outputs of `images` images.
+void resize_outputs(const NetworkPlan& network, std::size_t images,
+                    std::vector<std::vector<float>>& outputs);
+// The room in it for those of images `first` to `first` + `count` - 1.
+std::vector<std::span<float>> outputs_of(const NetworkPlan& network, std::size_t first,
+                                         std::size_t count,
+                                         std::vector<std::vector<float>>& outputs);
 
 }  // namespace mnist
