@@ -107,7 +107,7 @@ const Flag flags[] = {
      [](Flags& f, const Given& g) { f.options.metrics = path(g); }},
     {"json", "FILE", "write the result as one JSON object; - is standard output",
      [](Flags& f, const Given& g) { f.options.json = path(g); }},
-    {"log_dir", "DIR", "accepted and not used: this version writes no summaries",
+    {"log_dir", "DIR", "write what TensorBoard shows of a run to DIR/train and DIR/test",
      [](Flags& f, const Given& g) { f.options.log_dir = path(g); }},
     {"quiet", nullptr, "only warnings and the verdict; wins over --verbose",
      [](Flags& f, const Given& g) { f.quiet = boolean(g); }},
@@ -256,6 +256,13 @@ void require_consistent(const Options& options) {
     throw Error(ExitCode::usage, flag + " and " + other + " contradict each other: " + why,
                 "give one of the two");
   };
+  std::vector<std::string> artifacts;  // the flags that ask for any
+  if (!options.log_dir.empty()) artifacts.push_back("--log_dir");
+  for (const std::string& artifact : artifacts) {
+    if (options.preflight) refuse_together(artifact, "--preflight", "a preflight trains nothing");
+    if (options.device.kind == DeviceKind::all)
+      refuse_together(artifact, "--device all", "several processes would write to one place");
+  }
   if (options.preflight) {
     const std::string why = "a preflight trains nothing";
     if (options.min_accuracy) refuse_together("--preflight", "--min_accuracy", why);

@@ -18,6 +18,7 @@
 #include "report/closing_lines.hpp"
 #include "report/device_lines.hpp"
 #include "run_facts.hpp"
+#include "summaries/summaries.hpp"
 #include "training/rounds.hpp"
 #include "verdict/diagnosis.hpp"
 #include "verdict/gpu_count.hpp"
@@ -104,9 +105,6 @@ std::optional<HealthRecord> Walk::health() const {
 
 void Walk::take() {
   console_.debug(settings_line(options_, threads_));
-  if (!options_.log_dir.empty())
-    console_.warning("--log_dir: this version writes no summaries, and nothing to " +
-                     options_.log_dir);
   enter("looking for GPUs");
   if (options_.list_devices) return list_devices();
   if (options_.device.kind == DeviceKind::all) return try_every_gpu();
@@ -279,16 +277,21 @@ std::unique_ptr<Engine> Walk::prepare(const ChosenDevice& device, Precision prec
 void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData& data) {
   enter("training");
   if (watch_) watch_->set_under_load(true);
+  const TrainingState start = initial_state(network, options_.seed);
+  const TrainingSettings settings{.max_steps = options_.max_steps,
+                                  .eval_every = options_.eval_every,
+                                  .learning_rate = options_.learning_rate,
+                                  .batch_size = options_.batch_size,
+                                  .seed = options_.seed,
+                                  .training_images = data.training.size(),
+                                  .timed_every = options_.log_dir.empty() ? 0u : 100u};
+  if (!options_.log_dir.empty())
+    artifacts_.add(std::make_unique<Summaries>(options_.log_dir, network, data, settings,
+                                               keep_probability(options_), start.step, console_));
   const auto train_all = [&] {
     return train_rounds(
-        engine, initial_state(network, options_.seed),
-        {.max_steps = options_.max_steps,
-         .eval_every = options_.eval_every,
-         .learning_rate = options_.learning_rate,
-         .batch_size = options_.batch_size,
-         .seed = options_.seed,
-         .training_images = data.training.size()},
-        {.least = options_.repeat, .least_seconds = options_.soak_seconds}, result_,
+        engine, start, settings, {.least = options_.repeat, .least_seconds = options_.soak_seconds},
+        result_,
         {.on_evaluation =
              [&](std::uint64_t step, const Score& score) {
                console_.line(accuracy_line(step, score.accuracy()));
@@ -309,7 +312,7 @@ void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData&
   }
   artifacts_.end(engine);
   if (watch_) watch_->set_under_load(false);
-  const std::string sha256 = parameters_sha256(engine.state().parameters);
+  const std::string sha256 = parameters_sha256(engine.parameters());
   result_.change([&](RunResult& result) { result.parameters_sha256 = sha256; });
   if (same_numbers) note({*same_numbers});
   note({judge_accuracy(options_, result_.own())});

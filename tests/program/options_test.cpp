@@ -99,6 +99,8 @@ TEST(Options, RefuseWhatWouldNotBeLookedAt) {
        std::vector<std::vector<const char*>>{{"--preflight", "--min_accuracy=0.9"},
                                              {"--preflight", "--repeat=2"},
                                              {"--preflight", "--soak=5"},
+                                             {"--log_dir=/l", "--preflight"},
+                                             {"--log_dir=/l", "--device=all"},
                                              {"--preflight", "--device=cpu"},
                                              {"--bandwidth", "--device=cpu"},
                                              {"--min_tflops=1", "--device=cpu"},
