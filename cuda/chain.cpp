@@ -56,23 +56,15 @@ void Chain::backward(const PartDone& done) const {
   }
 }
 
-std::vector<std::vector<float>> Chain::outputs() const {
-  const auto batch_values = [&](const float* values, const Shape& shape) {
-    std::vector<float> copied(static_cast<std::size_t>(batch_size_) * shape.size());
-    context_.download(values, std::span(copied), "a layer's outputs");
+void Chain::copy_outputs(std::span<const std::span<float>> to) const {
+  const auto copy = [&](const float* values, std::span<float> copied) {
+    context_.download(values, copied, "a layer's outputs");
     context_.synchronize();
-    return copied;
   };
-  return outputs_in_network_order(
-      order_,
-      [&](std::size_t place) {
-        const Wiring& wiring = layers_[place]->wiring();
-        return batch_values(wiring.input, wiring.planned.input);
-      },
-      [&](std::size_t place) {
-        const Layer& layer = *layers_[place];
-        return batch_values(layer.output(), layer.wiring().planned.output);
-      });
+  copy_outputs_in_network_order(
+      order_, [&](std::span<float> copied) { copy(input_.data(), copied); },
+      [&](std::size_t place, std::span<float> copied) { copy(layers_[place]->output(), copied); },
+      to);
 }
 
 }  // namespace mnist::cuda

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "cuda/layer.hpp"
@@ -37,9 +38,9 @@ class Chain {
   void forward(const PartDone& done = {}) const;
   void backward(const PartDone& done = {}) const;
 
-  // What each layer of the network made of the last batch, in training: batch_size x its output, in
-  // channel, row, column order. Waits for the GPU.
-  std::vector<std::vector<float>> outputs() const;
+  // Copies what each layer of the network made of the first images of the last batch, as many as
+  // `to` has room for: each its output, in channel, row, column order. Waits for the GPU.
+  void copy_outputs(std::span<const std::span<float>> to) const;
 
  private:
   const Context& context_;

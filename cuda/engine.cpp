@@ -152,24 +152,22 @@ class CudaEngine final : public StreamEngine {
   }
 
   std::vector<float> infer(std::span<const std::uint8_t> images) override {
-    require_whole_images(network_, images);
-    context_.make_current();
-    const std::size_t image_size = network_.input.size();
-    const std::size_t image_count = images.size() / image_size;
-    std::vector<float> logits(image_count * class_count);
-    for (std::size_t first = 0; first < image_count; first += images_at_once) {
-      const std::size_t count = std::min(images_at_once, image_count - first);
-      context_.upload(images.subspan(first * image_size, count * image_size),
-                      inference_images_.pixels, "images");
-      restart(inference_queue_);
-      gather(inference_queue_, inference_images_, inference_chain_);
-      inference_chain_.forward();
+    std::vector<float> logits(images.size() / network_.input.size() * class_count);
+    infer_all(images, [&](std::size_t first, std::size_t count) {
       context_.download(inference_chain_.logits(),
                         std::span(logits).subspan(first * class_count, count * class_count),
                         "logits");
       context_.synchronize();
-    }
+    });
     return logits;
+  }
+
+  void outputs(std::span<const std::uint8_t> images,
+               std::vector<std::vector<float>>& outputs) override {
+    resize_outputs(network_, images.size() / network_.input.size(), outputs);
+    infer_all(images, [&](std::size_t first, std::size_t count) {
+      inference_chain_.copy_outputs(outputs_of(network_, first, count, outputs));
+    });
   }
 
   Probe probe(std::span<const std::uint32_t> batch) override {
@@ -185,20 +183,15 @@ class CudaEngine final : public StreamEngine {
     context_.download(training_chain_.logits(), std::span(probe.logits), "logits");
     context_.download(gradients_, std::span(probe.gradients), "the gradients");
     probe.loss = step_result(finish_training_queue(batch_size_)).loss;
-    probe.outputs = training_chain_.outputs();
+    resize_outputs(network_, batch_size_, probe.outputs);
+    training_chain_.copy_outputs(outputs_of(network_, 0, batch_size_, probe.outputs));
     return probe;
   }
 
+  std::vector<float> parameters() const override { return copy(parameters_); }
+
   TrainingState state() const override {
-    context_.make_current();
-    const auto copy = [this](const DeviceArray<float>& array) {
-      std::vector<float> values(array.size());
-      context_.download(array, std::span(values), "the state of training");
-      return values;
-    };
-    TrainingState state{step_, copy(parameters_), copy(first_moments_), copy(second_moments_)};
-    context_.synchronize();
-    return state;
+    return {step_, copy(parameters_), copy(first_moments_), copy(second_moments_)};
   }
 
   void restore(const TrainingState& state) override {
@@ -215,6 +208,14 @@ class CudaEngine final : public StreamEngine {
  private:
   DeviceArray<float> parameter_array(std::string_view what) const {
     return context_.allocate<float>(network_.parameter_count, what);
+  }
+
+  std::vector<float> copy(const DeviceArray<float>& array) const {
+    context_.make_current();
+    std::vector<float> values(array.size());
+    context_.download(array, std::span(values), "the state of training");
+    context_.synchronize();
+    return values;
   }
 
   DeviceSet upload_set(const Dataset& set, std::string_view what) const {
@@ -258,6 +259,25 @@ class CudaEngine final : public StreamEngine {
     context_.download(training_queue_.losses, losses, "the losses of samples");
     context_.synchronize();
     return losses;
+  }
+
+  // Queues the images through the network, a batch at a time; take(first image, count), which waits
+  // for the GPU, is called after each.
+  template <class Take>
+  void infer_all(std::span<const std::uint8_t> images, const Take& take) const {
+    require_whole_images(network_, images);
+    context_.make_current();
+    const std::size_t image_size = network_.input.size();
+    const std::size_t image_count = images.size() / image_size;
+    for (std::size_t first = 0; first < image_count; first += images_at_once) {
+      const std::size_t count = std::min(images_at_once, image_count - first);
+      context_.upload(images.subspan(first * image_size, count * image_size),
+                      inference_images_.pixels, "images");
+      restart(inference_queue_);
+      gather(inference_queue_, inference_images_, inference_chain_);
+      inference_chain_.forward();
+      take(first, count);
+    }
   }
 
   Batches batches(const Queue& queue, const DeviceSet& set, const Chain& chain) const {

@@ -122,7 +122,7 @@ const Flag flags[] = {
      [](Flags& f, const Given& g) { f.options.trace = path(g); }},
     {"page", "FILE", "write the run as one HTML page, in which the trained network reads what you draw",
      [](Flags& f, const Given& g) { f.options.page = path(g); }},
-    {"log_dir", "DIR", "accepted and not used: this version writes no summaries",
+    {"log_dir", "DIR", "write what TensorBoard shows of a run to DIR/train and DIR/test",
      [](Flags& f, const Given& g) { f.options.log_dir = path(g); }},
     {"quiet", nullptr, "only warnings and the verdict; wins over --verbose",
      [](Flags& f, const Given& g) { f.quiet = boolean(g); }},
@@ -331,10 +331,9 @@ void require_consistent(const Options& options) {
     throw Error(ExitCode::usage, "--checkpoint_every names no file for its checkpoints",
                 "give --checkpoint FILE, too");
   const std::pair<const char*, bool> of_one_training[] = {
-      {"--resume", !options.resume.empty()},
-      {"--checkpoint", !options.checkpoint.empty()},
-      {"--export", !options.exports.empty()},
-      {"--page", !options.page.empty()}};
+      {"--resume", !options.resume.empty()},  {"--checkpoint", !options.checkpoint.empty()},
+      {"--export", !options.exports.empty()}, {"--page", !options.page.empty()},
+      {"--trace", !options.trace.empty()},    {"--log_dir", !options.log_dir.empty()}};
   for (const auto& [flag, given] : of_one_training) {
     if (given && options.preflight)
       refuse_together("--preflight", flag, "a preflight trains nothing");
@@ -346,11 +345,6 @@ void require_consistent(const Options& options) {
     if (options.min_accuracy) refuse_together("--preflight", "--min_accuracy", why);
     if (options.repeat > 1) refuse_together("--preflight", "--repeat", why);
     if (options.soak_seconds > 0) refuse_together("--preflight", "--soak", why);
-  }
-  if (!options.trace.empty()) {
-    if (options.preflight) refuse_together("--preflight", "--trace", "a preflight trains nothing");
-    if (options.device.kind == DeviceKind::all)
-      refuse_together("--device all", "--trace", "several processes would write one file");
   }
   if (options.device.kind == DeviceKind::cpu) {
     const std::string device = "--device cpu";

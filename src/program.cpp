@@ -14,6 +14,7 @@
 #include "report/console.hpp"
 #include "report/output.hpp"
 #include "report/reports.hpp"
+#include "summaries/summaries.hpp"
 #include "verdict/health.hpp"
 #include "versions.hpp"
 #include "walk.hpp"
@@ -52,9 +53,8 @@ RunResult start_of(const Options& options, const Machine& machine) {
 }
 
 std::vector<NamedFile> artifact_files(const Options& options) {
-  std::vector<NamedFile> files{{"--checkpoint", options.checkpoint},
-                               {"--page", options.page},
-                               {"--trace", options.trace}};
+  std::vector<NamedFile> files{
+      {"--checkpoint", options.checkpoint}, {"--page", options.page}, {"--trace", options.trace}};
   for (const std::string& path : options.exports) files.push_back({"--export", path});
   return files;
 }
@@ -127,6 +127,7 @@ Verdict cut_short(ExitCode code, const RunResult& result) {
 
 ExitCode run_and_report(const Options& options, const Machine& machine, const Stopwatch& total) {
   require_writable(report_paths(options));
+  if (!options.log_dir.empty()) make_summary_folders(options.log_dir);
   Console console(console_settings(options));
   LiveResult live(start_of(options, machine));
   Artifacts artifacts(console);

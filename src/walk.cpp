@@ -20,6 +20,7 @@
 #include "report/closing_lines.hpp"
 #include "report/device_lines.hpp"
 #include "run_facts.hpp"
+#include "summaries/summaries.hpp"
 #include "trace/trace.hpp"
 #include "training/rounds.hpp"
 #include "verdict/diagnosis.hpp"
@@ -111,9 +112,6 @@ std::optional<HealthRecord> Walk::health() const {
 
 void Walk::take() {
   console_.debug(settings_line(options_, threads_));
-  if (!options_.log_dir.empty())
-    console_.warning("--log_dir: this version writes no summaries, and nothing to " +
-                     options_.log_dir);
   if (!options_.trace.empty()) artifacts_.add(std::make_unique<Trace>(options_.trace));
   enter("looking for GPUs");
   if (options_.list_devices) return list_devices();
@@ -135,7 +133,6 @@ void Walk::take() {
   const NetworkPlan network =
       plan(named_network(options_.model, data.training.image, keep_probability(options_)));
   const auto engine = prepare(device, precision, network, data);
-  if (!options_.page.empty()) artifacts_.add(page_of_a_run(options_.page, network, data.test));
   train(*engine, network, data);
 }
 
@@ -287,11 +284,24 @@ std::unique_ptr<Engine> Walk::prepare(const ChosenDevice& device, Precision prec
 
 void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData& data) {
   enter("training");
-  const Metadata settings = run_settings(options_, result_.own());
-  const TrainingState start = starting_state(options_, network, settings);
+  const Metadata facts = run_settings(options_, result_.own());
+  const TrainingState start = starting_state(options_, network, facts);
   result_.change([&](RunResult& result) { result.first_step = start.step; });
-  for (auto& artifact : kept_networks(options_, network, settings))
+  const bool timed = !options_.trace.empty() || !options_.log_dir.empty();
+  const TrainingSettings settings{.max_steps = options_.max_steps,
+                                  .eval_every = options_.eval_every,
+                                  .learning_rate = options_.learning_rate,
+                                  .batch_size = options_.batch_size,
+                                  .seed = options_.seed,
+                                  .training_images = data.training.size(),
+                                  .timed_every = timed ? timed_every : 0,
+                                  .cut_every = options_.checkpoint_every};
+  for (auto& artifact : kept_networks(options_, network, facts))
     artifacts_.add(std::move(artifact));
+  if (!options_.page.empty()) artifacts_.add(page_of_a_run(options_.page, network, data.test));
+  if (!options_.log_dir.empty())
+    artifacts_.add(std::make_unique<Summaries>(options_.log_dir, network, data, settings,
+                                               keep_probability(options_), start.step, console_));
   if (watch_) watch_->set_under_load(true);
   const Stopwatch watch;
   const auto show_progress = [&] {
@@ -299,16 +309,8 @@ void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData&
   };
   const auto train_all = [&] {
     return train_rounds(
-        engine, start,
-        {.max_steps = options_.max_steps,
-         .eval_every = options_.eval_every,
-         .learning_rate = options_.learning_rate,
-         .batch_size = options_.batch_size,
-         .seed = options_.seed,
-         .training_images = data.training.size(),
-         .timed_every = options_.trace.empty() ? 0 : timed_every,
-         .cut_every = options_.checkpoint_every},
-        {.least = options_.repeat, .least_seconds = options_.soak_seconds}, result_,
+        engine, start, settings, {.least = options_.repeat, .least_seconds = options_.soak_seconds},
+        result_,
         {.on_evaluation =
              [&](std::uint64_t step, const Score& score) {
                console_.line(accuracy_line(step, score.accuracy()));
@@ -335,7 +337,7 @@ void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData&
   }
   artifacts_.end(engine);
   if (watch_) watch_->set_under_load(false);
-  const std::string sha256 = parameters_sha256(engine.state().parameters);
+  const std::string sha256 = parameters_sha256(engine.parameters());
   result_.change([&](RunResult& result) { result.parameters_sha256 = sha256; });
   if (same_numbers) note({*same_numbers});
   note({judge_accuracy(options_, result_.own())});

@@ -77,23 +77,26 @@ void Chain::sum_gradients(int member, const PartDone& done) {
   }
 }
 
-std::vector<std::vector<float>> Chain::outputs() const {
-  const auto in_network_order = [](const Shape& shape, const float* values, std::size_t images) {
-    std::vector<float> ordered(values, values + images * shape.size());
-    if (order_matters(shape)) rows_to_channels(shape, images, values, ordered.data());
-    return ordered;
+void Chain::copy_outputs(std::size_t first, std::size_t count,
+                         std::span<const std::span<float>> to) const {
+  const auto copy = [&](const Shape& shape, const float* values, std::span<float> copied) {
+    const float* from = values + first * shape.size();
+    if (order_matters(shape))
+      rows_to_channels(shape, count, from, copied.data());
+    else
+      std::copy_n(from, count * shape.size(), copied.data());
   };
-  return outputs_in_network_order(
+  copy_outputs_in_network_order(
       order_,
-      [&](std::size_t place) {
-        const Wiring& wiring = layers_[place]->wiring();
-        return in_network_order(wiring.planned.input, wiring.input, wiring.batch_size);
+      [&](std::span<float> copied) {
+        const Wiring& wiring = layers_.front()->wiring();
+        copy(wiring.planned.input, wiring.input, copied);
       },
-      [&](std::size_t place) {
+      [&](std::size_t place, std::span<float> copied) {
         const Layer& layer = *layers_[place];
-        return in_network_order(layer.wiring().planned.output, layer.output(),
-                                layer.wiring().batch_size);
-      });
+        copy(layer.wiring().planned.output, layer.output(), copied);
+      },
+      to);
 }
 
 }  // namespace mnist::cpu

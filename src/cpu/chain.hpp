@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "cpu/layer.hpp"
@@ -26,6 +27,7 @@ class Chain {
  public:
   explicit Chain(const ChainConfig& config);
 
+  std::size_t batch_size() const { return shares_.back().first + shares_.back().count; }
   const Share& share(int member) const { return shares_[static_cast<std::size_t>(member)]; }
 
   // batch_size images, as floats from 0 to 1.
@@ -43,9 +45,10 @@ class Chain {
     return parts_[static_cast<std::size_t>(member)];
   }
 
-  // What each layer of the network made of the last batch, in training: batch_size x its output, in
-  // channel, row, column order.
-  std::vector<std::vector<float>> outputs() const;
+  // Copies what each layer of the network made of `count` images of the last batch: count x its
+  // output, in channel, row, column order.
+  void copy_outputs(std::size_t first, std::size_t count,
+                    std::span<const std::span<float>> to) const;
 
  private:
   const std::vector<PlacedLayer> order_;

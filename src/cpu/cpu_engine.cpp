@@ -42,6 +42,13 @@ std::size_t images_at_once(const NetworkPlan& network, std::size_t members) {
   return std::clamp<std::size_t>(most_in_all / members, 1, fitting);
 }
 
+// The same where there are a hundred images: as many for each member, in as few batches.
+std::size_t images_at_once_of_few(const NetworkPlan& network, std::size_t members) {
+  const auto parts = [](std::size_t of, std::size_t size) { return (of + size - 1) / size; };
+  const std::size_t of_a_member = parts(100, members);
+  return parts(of_a_member, parts(of_a_member, images_at_once(network, members)));
+}
+
 class CpuEngine final : public Engine {
  public:
   CpuEngine(const EngineConfig& config, int threads)
@@ -52,17 +59,14 @@ class CpuEngine final : public Engine {
         gradients_(network_.parameter_count),
         first_moments_(network_.parameter_count),
         second_moments_(network_.parameter_count),
-        sample_losses_(batch_size_),
-        images_at_once_(images_at_once(network_, static_cast<std::size_t>(threads))) {
+        sample_losses_(batch_size_) {
     // Built by a member, since oneDNN settles how many threads a primitive uses when it is made.
     team_.run([&](int member) {
       if (member == 0)
         training_chain_.emplace(ChainConfig{network_, Mode::training, batch_size_, team_,
                                             parameters_.data(), gradients_.data(), config.seed});
       if (member == threads - 1)
-        inference_chain_.emplace(ChainConfig{network_, Mode::inference,
-                                             images_at_once_ * static_cast<std::size_t>(threads),
-                                             team_, parameters_.data(), nullptr, 0});
+        inference_chain_.emplace(inference_of(images_at_once(network_, members()) * members()));
     });
   }
 
@@ -122,8 +126,9 @@ class CpuEngine final : public Engine {
   Score evaluate() override {
     require_loaded(test_.size());
     std::vector<SampleLoss> losses(test_.size());
-    infer_all(test_.pixels, [&](std::size_t image, const float* logits) {
-      losses[image] = softmax_cross_entropy(logits, class_count, test_.labels[image], 1, nullptr);
+    infer_all(*inference_chain_, test_.pixels, [&](std::size_t image, std::size_t place) {
+      losses[image] = softmax_cross_entropy(inference_chain_->logits() + place * class_count,
+                                            class_count, test_.labels[image], 1, nullptr);
     });
     return score(losses);
   }
@@ -131,11 +136,26 @@ class CpuEngine final : public Engine {
   std::vector<float> infer(std::span<const std::uint8_t> images) override {
     require_whole_images(network_, images);
     std::vector<float> all(images.size() / network_.input.size() * class_count);
-    infer_all(images, [&](std::size_t image, const float* logits) {
-      std::copy_n(logits, class_count,
+    infer_all(*inference_chain_, images, [&](std::size_t image, std::size_t place) {
+      std::copy_n(inference_chain_->logits() + place * class_count, class_count,
                   all.begin() + static_cast<std::ptrdiff_t>(image * class_count));
     });
     return all;
+  }
+
+  void outputs(std::span<const std::uint8_t> images,
+               std::vector<std::vector<float>>& outputs) override {
+    require_whole_images(network_, images);
+    resize_outputs(network_, images.size() / network_.input.size(), outputs);
+    if (!few_images_chain_)
+      team_.run([&](int member) {
+        if (member == 0)
+          few_images_chain_.emplace(
+              inference_of(images_at_once_of_few(network_, members()) * members()));
+      });
+    infer_all(*few_images_chain_, images, [&](std::size_t image, std::size_t place) {
+      few_images_chain_->copy_outputs(place, 1, outputs_of(network_, image, 1, outputs));
+    });
   }
 
   Probe probe(std::span<const std::uint32_t> batch) override {
@@ -148,16 +168,18 @@ class CpuEngine final : public Engine {
       training_chain_->sum_gradients(member);
     });
     const float* logits = training_chain_->logits();
+    std::vector<std::vector<float>> outputs;
+    resize_outputs(network_, batch_size_, outputs);
+    training_chain_->copy_outputs(0, batch_size_, outputs_of(network_, 0, batch_size_, outputs));
     return {.loss = batch_result().loss,
             .logits = {logits, logits + batch_size_ * class_count},
-            .outputs = training_chain_->outputs(),
+            .outputs = std::move(outputs),
             .gradients = {gradients_.data(), gradients_.data() + gradients_.size()}};
   }
 
+  std::vector<float> parameters() const override { return copy(parameters_); }
+
   TrainingState state() const override {
-    const auto copy = [](const Buffer<float>& buffer) {
-      return std::vector<float>(buffer.data(), buffer.data() + buffer.size());
-    };
     return {step_, copy(parameters_), copy(first_moments_), copy(second_moments_)};
   }
 
@@ -170,6 +192,16 @@ class CpuEngine final : public Engine {
   }
 
  private:
+  std::size_t members() const { return static_cast<std::size_t>(team_.size()); }
+
+  ChainConfig inference_of(std::size_t images) {
+    return {network_, Mode::inference, images, team_, parameters_.data(), nullptr, 0};
+  }
+
+  static std::vector<float> copy(const Buffer<float>& buffer) {
+    return {buffer.data(), buffer.data() + buffer.size()};
+  }
+
   // The member's share of step number `step`; the first member writes the result.
   void take_step(int member, std::span<const std::uint32_t> batch, float learning_rate,
                  std::uint64_t step, StepResult& result, const PartDone& done = {}) {
@@ -215,24 +247,21 @@ class CpuEngine final : public Engine {
                          second_moments_.data() + offset);
   }
 
-  // Calls take(image, logits) for each image, on the member that computed it.
+  // Calls take(image, its place in the chain's batch) for each, on the member that computed it.
   template <class Take>
-  void infer_all(std::span<const std::uint8_t> images, const Take& take) {
-    Chain& chain = *inference_chain_;
+  void infer_all(Chain& chain, std::span<const std::uint8_t> images, const Take& take) {
     const std::size_t pixels = network_.input.size();
     const std::size_t image_count = images.size() / pixels;
-    const std::size_t stride = images_at_once_ * static_cast<std::size_t>(team_.size());
     team_.run([&](int member) {
       chain.take_parameters(member);
       const auto [own_first, own_count] = chain.share(member);
       // The last batch may be short: its other images are those of the batch before.
-      for (std::size_t first = own_first; first < image_count; first += stride) {
+      for (std::size_t first = own_first; first < image_count; first += chain.batch_size()) {
         const std::size_t count = std::min(own_count, image_count - first);
         vectorized<scale_pixels>(images.data() + first * pixels, count * pixels,
                                  chain.input() + own_first * pixels);
         chain.forward(member, 0);
-        for (std::size_t i = 0; i < count; ++i)
-          take(first + i, chain.logits() + (own_first + i) * class_count);
+        for (std::size_t i = 0; i < count; ++i) take(first + i, own_first + i);
       }
     });
   }
@@ -245,9 +274,9 @@ class CpuEngine final : public Engine {
   Buffer<float> first_moments_;
   Buffer<float> second_moments_;
   Buffer<SampleLoss> sample_losses_;  // of the batch in hand
-  const std::size_t images_at_once_;
   std::optional<Chain> training_chain_;
   std::optional<Chain> inference_chain_;
+  std::optional<Chain> few_images_chain_;  // built when it is first needed
   Dataset training_;
   Dataset test_;
   std::uint64_t step_ = 0;

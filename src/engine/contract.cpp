@@ -68,4 +68,22 @@ Score score(std::span<const SampleLoss> test_set) {
   return score;
 }
 
+void resize_outputs(const NetworkPlan& network, std::size_t images,
+                    std::vector<std::vector<float>>& outputs) {
+  outputs.resize(network.layers.size());
+  for (std::size_t layer = 0; layer < outputs.size(); ++layer)
+    outputs[layer].resize(images * network.layers[layer].output.size());
+}
+
+std::vector<std::span<float>> outputs_of(const NetworkPlan& network, std::size_t first,
+                                         std::size_t count,
+                                         std::vector<std::vector<float>>& outputs) {
+  std::vector<std::span<float>> room;
+  for (std::size_t layer = 0; layer < outputs.size(); ++layer) {
+    const std::size_t size = network.layers[layer].output.size();
+    room.push_back(std::span(outputs[layer]).subspan(first * size, count * size));
+  }
+  return room;
+}
+
 }  // namespace mnist

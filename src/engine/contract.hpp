@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/engine.hpp"
 #include "network/softmax.hpp"
@@ -22,5 +23,13 @@ void require_state_of(const NetworkPlan& network, const TrainingState& state);
 // Sums in the order of the samples, which is the same on every engine.
 StepResult step_result(std::span<const SampleLoss> batch);
 Score score(std::span<const SampleLoss> test_set);
+
+// Makes room for each layer's outputs of `images` images.
+void resize_outputs(const NetworkPlan& network, std::size_t images,
+                    std::vector<std::vector<float>>& outputs);
+// The room in it for those of images `first` to `first` + `count` - 1.
+std::vector<std::span<float>> outputs_of(const NetworkPlan& network, std::size_t first,
+                                         std::size_t count,
+                                         std::vector<std::vector<float>>& outputs);
 
 }  // namespace mnist

@@ -1,4 +1,4 @@
-// The seam between the program and the devices it runs on: what an engine does, in nine verbs.
+// The seam between the program and the devices it runs on: what an engine does, in eleven verbs.
 #pragma once
 
 #include <cstddef>
@@ -102,7 +102,8 @@ class Engine {
   virtual Description describe() const = 0;
 
   // Copies both sets to the device; their images have the network's input shape. Comes before any
-  // other work than infer(), state() and restore().
+  // other work than infer(), outputs(), parameters(), state() and
+  // restore().
   virtual void load(const Dataset& training, const Dataset& test) = 0;
 
   // Trains one step for each learning rate: `order` holds batch_size indices into the training set
@@ -121,10 +122,16 @@ class Engine {
   // dropout.
   virtual std::vector<float> infer(std::span<const std::uint8_t> images) = 0;
 
+  // Makes `outputs` each layer's outputs, as in Probe, of any number of images, without dropout. It
+  // is the caller's, who may give the same memory again.
+  virtual void outputs(std::span<const std::uint8_t> images,
+                       std::vector<std::vector<float>>& outputs) = 0;
+
   // A training step on `batch` (batch_size indices into the training set) with the next step's
   // dropout masks, up to and without the update.
   virtual Probe probe(std::span<const std::uint32_t> batch) = 0;
 
+  virtual std::vector<float> parameters() const = 0;
   virtual TrainingState state() const = 0;
   virtual void restore(const TrainingState& state) = 0;
 };

@@ -1,5 +1,6 @@
 #include "network/execution_order.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -25,23 +26,30 @@ std::vector<PlacedLayer> execution_order(const NetworkPlan& network, Mode mode) 
   return order;
 }
 
-std::vector<std::vector<float>> outputs_in_network_order(const std::vector<PlacedLayer>& order,
-                                                         const BatchValues& inputs,
-                                                         const BatchValues& outputs) {
-  std::vector<std::vector<float>> ordered(order.size());
-  for (std::size_t place = 0; place < order.size(); ++place) {
-    const std::size_t index = order[place].index;
-    const bool pooled_early = index > place;
-    if (pooled_early) {
-      // The rectifier before it, which is run after it, never sees its own input.
-      ordered[place] = inputs(place);
-      for (float& value : ordered[place]) value = value < 0 ? 0 : value;
-      ordered[index] = outputs(++place);
+void copy_outputs_in_network_order(const std::vector<PlacedLayer>& order,
+                                   const std::function<void(std::span<float> to)>& copy_images,
+                                   const CopyOutput& copy_output,
+                                   std::span<const std::span<float>> to) {
+  for (std::size_t index = 0; index < to.size(); ++index) {
+    const auto copy_input = [&] {
+      if (index == 0)
+        copy_images(to[index]);
+      else
+        std::ranges::copy(to[index - 1], to[index].begin());
+    };
+    const auto found = std::ranges::find(order, index, &PlacedLayer::index);
+    const auto place = static_cast<std::size_t>(found - order.begin());
+    if (found == order.end()) {
+      copy_input();  // dropout, in inference
+    } else if (place > 0 && order[place - 1].index > index) {
+      // A rectifier that is run after the pooling behind it never sees its own input.
+      copy_input();
+      for (float& value : to[index]) value = value < 0 ? 0 : value;
     } else {
-      ordered[index] = outputs(place);
+      const bool rectified_later = place + 1 < order.size() && order[place + 1].index < index;
+      copy_output(rectified_later ? place + 1 : place, to[index]);
     }
   }
-  return ordered;
 }
 
 }  // namespace mnist

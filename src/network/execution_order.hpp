@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,14 +25,15 @@ struct PlacedLayer {
 // zero, so the numbers are the same, for a quarter of the work.
 std::vector<PlacedLayer> execution_order(const NetworkPlan& network, Mode mode);
 
-// The values of a layer's input or output for a whole batch, an image in channel, row, column
-// order; `place` counts in the order of execution.
-using BatchValues = std::function<std::vector<float>(std::size_t place)>;
+// Copies what the layer at `place` in the order of execution made of some images, each in channel,
+// row, column order.
+using CopyOutput = std::function<void(std::size_t place, std::span<float> to)>;
 
-// What each layer of the network makes of a batch, in the network's order, from what an engine has
-// that ran `order` in training.
-std::vector<std::vector<float>> outputs_in_network_order(const std::vector<PlacedLayer>& order,
-                                                         const BatchValues& inputs,
-                                                         const BatchValues& outputs);
+// Copies what each layer of the network, in its own order, makes of some images, from what an
+// engine has that ran `order`. `copy_images` copies those; `to` has a place for each layer.
+void copy_outputs_in_network_order(const std::vector<PlacedLayer>& order,
+                                   const std::function<void(std::span<float> to)>& copy_images,
+                                   const CopyOutput& copy_output,
+                                   std::span<const std::span<float>> to);
 
 }  // namespace mnist

@@ -116,14 +116,14 @@ std::optional<Check> train_rounds(Engine& engine, const TrainingState& start,
   engine.restore(start);
   train(engine, settings, result, first_hooks);
   result.change([](RunResult& to) { to.rounds = 1; });
-  if (may_repeat) first_round.keep_parameters(engine.state().parameters);
+  if (may_repeat) first_round.keep_parameters(engine.parameters());
 
   std::uint64_t rounds = 1;
   while (first_round.difference().empty() &&
          (rounds < asked.least || watch.seconds() < asked.least_seconds)) {
     engine.restore(start);
     train_again(engine, settings, result, hooks, first_round);
-    first_round.compare_parameters(engine.state().parameters);
+    first_round.compare_parameters(engine.parameters());
     ++rounds;
     result.change([&](RunResult& to) {
       to.rounds = rounds;

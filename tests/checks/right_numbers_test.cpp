@@ -73,6 +73,8 @@ class TamperedEngine : public Engine {
   TimedStep train_timed(std::span<const std::uint32_t>, float) override { return {}; }
   Score evaluate() override { return {}; }
   std::vector<float> infer(std::span<const std::uint8_t>) override { return {}; }
+  void outputs(std::span<const std::uint8_t>, std::vector<std::vector<float>>&) override {}
+  std::vector<float> parameters() const override { return state().parameters; }
   Probe probe(std::span<const std::uint32_t> batch) override {
     Probe probe = engine_->probe(batch);
     tampering_.probe(network_, probe, count_++);

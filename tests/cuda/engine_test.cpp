@@ -164,6 +164,9 @@ TEST(Recording, IsReplayedForEachPieceOfATestSet) {
   EXPECT_NEAR(found.loss, expected.loss, rounding * expected.loss);
   EXPECT_EQ(found.correct, expected.correct);
   EXPECT_TRUE(close_to(engine->infer(test.pixels), expected.outputs.back()));
+  std::vector<std::vector<float>> outputs;
+  engine->outputs(test.pixels, outputs);
+  EXPECT_TRUE(close_to(outputs.at(0), expected.outputs.at(0)));
 }
 
 // Another data set, with other addresses: what was recorded for the first must not be replayed.
@@ -194,6 +197,12 @@ TEST(Gpus, ArePickedByNumberWhateverIsCurrent) {
   EXPECT_EQ(first->train(order, five_rates), second->train(order, five_rates));
   EXPECT_EQ(first->evaluate().loss, second->evaluate().loss);
   EXPECT_EQ(first->infer(setup.training.pixels), second->infer(setup.training.pixels));
+  std::vector<std::vector<float>> first_outputs;
+  std::vector<std::vector<float>> second_outputs;
+  first->outputs(setup.training.pixels, first_outputs);
+  second->outputs(setup.training.pixels, second_outputs);
+  EXPECT_EQ(first_outputs, second_outputs);
+  EXPECT_EQ(first->parameters(), second->parameters());
   EXPECT_EQ(first->probe(setup.batch).gradients, second->probe(setup.batch).gradients);
   EXPECT_EQ(first->state(), second->state());
   first->restore(setup.state);

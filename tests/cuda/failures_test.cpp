@@ -45,7 +45,10 @@ std::string use_everything() {
   engine->train_timed(std::span(order).first(4), 0.01f);
   engine->evaluate();
   engine->infer(images().pixels);
+  std::vector<std::vector<float>> outputs;
+  engine->outputs(images().pixels, outputs);
   engine->probe(std::span(order).first(4));
+  engine->parameters();
   engine->state();
   return engine->describe().recording;
 }

@@ -1,4 +1,5 @@
 // What the verbs of the seam promise, on every row of the table.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -29,7 +30,9 @@ TEST_P(Verbs, StateGivesBackWhatRestoreTook) {
     setup.state.first_moments[i] = static_cast<float>(i) - 7;
     setup.state.second_moments[i] = static_cast<float>(i) + 0.5f;
   }
-  EXPECT_EQ(setup.engine()->state(), setup.state);
+  const std::unique_ptr<Engine> engine = setup.engine();
+  EXPECT_EQ(engine->state(), setup.state);
+  EXPECT_EQ(engine->parameters(), setup.state.parameters);
 }
 
 TEST_P(Verbs, TrainIsAdamOnTheGradientsOfProbe) {
@@ -196,6 +199,9 @@ TEST_P(Verbs, ProbeChangesNothing) {
   const Probe first = engine->probe(setup.batch);
   engine->evaluate();
   engine->infer(setup.training.pixels);
+  std::vector<std::vector<float>> outputs;
+  engine->outputs(setup.training.pixels, outputs);
+  engine->parameters();
   const Probe second = engine->probe(setup.batch);
   EXPECT_EQ(first.loss, second.loss);
   EXPECT_EQ(first.logits, second.logits);
@@ -208,9 +214,10 @@ TEST_P(Verbs, ProbeChangesNothing) {
 }
 
 // Test sets of every size, since engines work through them in pieces.
-TEST_P(Verbs, EvaluateAndInferAgreeWithDoublePrecision) {
+TEST_P(Verbs, InferenceAgreesWithDoublePrecision) {
   const CaseSetup setup(GetParam());
-  for (const std::size_t count : {1u, 2u, 7u, 64u, 101u, 257u}) {
+  std::vector<std::vector<float>> outputs;  // in the same memory each time
+  for (const std::size_t count : {1u, 257u, 2u, 7u, 64u, 101u}) {
     const Dataset test = patterned_images(setup.config.network.input, count, 8);
     std::vector<std::uint32_t> all(count);
     std::iota(all.begin(), all.end(), 0u);
@@ -220,6 +227,11 @@ TEST_P(Verbs, EvaluateAndInferAgreeWithDoublePrecision) {
     const Score score = engine->evaluate();
     const std::vector<float> logits = engine->infer(test.pixels);
     EXPECT_TRUE(close_to(logits, expected.outputs.back())) << count << " images";
+    engine->outputs(test.pixels, outputs);
+    ASSERT_EQ(outputs.size(), expected.outputs.size());
+    EXPECT_EQ(outputs.back(), logits) << count << " images";
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+      EXPECT_TRUE(close_to(outputs[i], expected.outputs[i])) << count << " images, layer " << i;
     EXPECT_EQ(score.count, count);
     EXPECT_NEAR(score.loss, expected.loss, rounding * expected.loss) << count << " images";
 
@@ -249,9 +261,12 @@ TEST_P(Verbs, EvaluateSeesWhatTrainingChanged) {
   EXPECT_EQ(fresh->evaluate().loss, after.loss);
 }
 
-TEST(Infer, TakesNoImages) {
+TEST(Inference, TakesNoImages) {
   const CaseSetup setup(layer_cases().front());
   EXPECT_TRUE(setup.engine()->infer({}).empty());
+  std::vector<std::vector<float>> outputs;
+  setup.engine()->outputs({}, outputs);
+  EXPECT_THAT(outputs, testing::Each(testing::IsEmpty()));
 }
 
 // A diverged run must be seen, not hidden by a maximum with zero.
@@ -345,6 +360,9 @@ TEST(Misuse, IsRefused) {
       },
       "an engine was given 3 samples to probe");
   expect_misuse([&] { engine->infer(std::vector<std::uint8_t>(16)); },
+                "an engine was given 16 bytes of images of 1x3x5");
+  std::vector<std::vector<float>> outputs;
+  expect_misuse([&] { engine->outputs(std::vector<std::uint8_t>(16), outputs); },
                 "an engine was given 16 bytes of images of 1x3x5");
   expect_misuse([&] { engine->restore({}); },
                 "an engine was given a state of 0 values for 160 parameters");

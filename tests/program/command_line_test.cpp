@@ -152,9 +152,20 @@ TEST_F(CommandLine, VerboseShowsSettingsAndThePlaceOfAnError) {
                                  HasSubstr("debug: noticed at src/training/trainer.cpp:")));
 }
 
-TEST_F(CommandLine, SaysThatALogFolderStaysEmpty) {
-  EXPECT_THAT(run({"--max_steps=1", "--log_dir", "/l"}).error,
-              HasSubstr("warning: --log_dir: this version writes no summaries"));
+// tests/readers has TensorBoard read what is written.
+TEST_F(CommandLine, WritesSummariesWhereTheyCanBe) {
+  const fs::path folder = file("made/logs");
+  const Ended ended = run({"--max_steps=101", "--eval_every=0", "--log_dir", folder.string()});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_THAT(ended.output, HasSubstr("Adding run metadata for 99\n"));
+  for (const char* run_name : {"train", "test"})
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder / run_name), {}), 1) << run_name;
+
+  const Ended refused = run({"--max_steps=1", "--log_dir=/proc/logs"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.error, HasSubstr("--log_dir: cannot write to /proc/logs/train: "));
+  EXPECT_THAT(lines_of(refused.error), testing::SizeIs(1));
+  EXPECT_EQ(refused.output, "");
 }
 
 TEST_F(CommandLine, ColorsOnATerminalAlone) {

@@ -107,6 +107,8 @@ TEST(Options, RefuseWhatWouldNotBeLookedAt) {
        std::vector<std::vector<const char*>>{{"--preflight", "--min_accuracy=0.9"},
                                              {"--preflight", "--repeat=2"},
                                              {"--preflight", "--soak=5"},
+                                             {"--log_dir=/l", "--preflight"},
+                                             {"--log_dir=/l", "--device=all"},
                                              {"--preflight", "--device=cpu"},
                                              {"--preflight", "--trace=t"},
                                              {"--device=all", "--trace=t"},

@@ -41,6 +41,8 @@ class FaultyEngine : public Engine {
     return {0.25, state_.step, 1000};
   }
   std::vector<float> infer(std::span<const std::uint8_t>) override { return {}; }
+  void outputs(std::span<const std::uint8_t>, std::vector<std::vector<float>>&) override {}
+  std::vector<float> parameters() const override { return state().parameters; }
   Probe probe(std::span<const std::uint32_t>) override { return {}; }
   TrainingState state() const override {
     TrainingState state = state_;

@@ -49,6 +49,8 @@ class RecordingEngine : public Engine {
     return {bad ? std::numeric_limits<double>::infinity() : 0.25, steps, 1000};
   }
   std::vector<float> infer(std::span<const std::uint8_t>) override { return {}; }
+  void outputs(std::span<const std::uint8_t>, std::vector<std::vector<float>>&) override {}
+  std::vector<float> parameters() const override { return state().parameters; }
   Probe probe(std::span<const std::uint32_t>) override { return {}; }
   TrainingState state() const override { return {}; }
   void restore(const TrainingState&) override {}
