@@ -118,12 +118,13 @@ class Checkpoints(unittest.TestCase):
         steps = []
 
         def file_now():
-            return self.file.stat().st_ino if self.file.exists() else None
+            status = self.file.stat() if self.file.exists() else None
+            return status and (status.st_ino, status.st_mtime_ns)
 
         for _ in range(KILLS):
             before = file_now()
             run = self.start(*flags, *([f"--resume={self.file}"] if steps else []))
-            while file_now() == before and run.poll() is None:
+            while file_now() in (None, before) and run.poll() is None:
                 time.sleep(0.001)
             time.sleep(random.random() / 30)
             run.kill()
