@@ -1,8 +1,9 @@
-// compute_logits MODEL_FILE DATA_DIR FOLDER: writes the logits of the test set, as the CPU engine
-// computes them with the network of the file, and that set: raw files logits (float), images and
-// labels (bytes).
+// compute_logits MODEL_FILE DATA_DIR|synthetic FOLDER: writes the logits of the test set, as the
+// CPU engine computes them with the network of the file, and that set: raw files logits (float),
+// images and labels (bytes).
 #include <fstream>
 #include <iostream>
+#include <string_view>
 
 #include "cpu/cpu_engine.hpp"
 #include "dataset/obtain.hpp"
@@ -33,6 +34,7 @@ int main(int argc, char** argv) try {
   const std::filesystem::path folder = argv[3];
   const mnist::TrainedModel model = mnist::read_model_file(argv[1]);
   mnist::DataRequest request;
+  if (std::string_view(argv[2]) == "synthetic") request.choice = mnist::DatasetChoice::synthetic;
   request.folder = argv[2];
   Silence silence;
   const mnist::Dataset test = mnist::obtain(request, silence).test;

@@ -112,6 +112,10 @@ TEST(Options, RefuseWhatWouldNotBeLookedAt) {
                                              {"--preflight", "--device=cpu"},
                                              {"--preflight", "--trace=t"},
                                              {"--device=all", "--trace=t"},
+                                             {"--preflight", "--checkpoint=/c"},
+                                             {"--preflight", "--export=/e.onnx"},
+                                             {"--device=all", "--checkpoint=/c"},
+                                             {"--device=all", "--export=/e.onnx"},
                                              {"--bandwidth", "--device=cpu"},
                                              {"--min_tflops=1", "--device=cpu"},
                                              {"--expect_gpus=1", "--device=cpu"}}) {
@@ -121,6 +125,16 @@ TEST(Options, RefuseWhatWouldNotBeLookedAt) {
   }
   EXPECT_THAT(refusal({"--bandwidth"}, {{"MNIST_DEMO_DEVICE", "cpu"}}), HasSubstr("contradict"));
   EXPECT_NO_THROW(parse({"--expect_gpus=0", "--device=cpu"}));
+  EXPECT_THAT(refusal({"--checkpoint_every=5"}), HasSubstr("give --checkpoint FILE"));
+}
+
+TEST(Options, KeepTheNetworkInFiles) {
+  const Options options = parse({"--checkpoint=/c", "--checkpoint_every", "5", "--export=/a.onnx",
+                                 "--export", "/b.safetensors"});
+  EXPECT_EQ(options.checkpoint, "/c");
+  EXPECT_EQ(options.checkpoint_every, 5u);
+  EXPECT_THAT(options.exports, ElementsAre("/a.onnx", "/b.safetensors"));
+  EXPECT_EQ(options.resume, "");
 }
 
 TEST(Options, TakeValuesInBothForms) {
@@ -256,6 +270,11 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"--min_d2d", {"-1", "inf"}, "a number from 0 to 1e+09"},
         Refused{"--min_tflops", {"-1", "x"}, "a number from 0 to 1e+09"},
         Refused{"--junit", {"", "--quiet"}, "a path"}, Refused{"--metrics", {""}, "a path"},
+        Refused{"--checkpoint", {"", "--quiet"}, "a path"}, Refused{"--resume", {""}, "a path"},
+        Refused{"--checkpoint_every", {"-1", "x"}, "a whole number from 0 to 1000000000"},
+        Refused{"--export",
+                {"", "--quiet", "a.pt", "onnx", "a.onnx/"},
+                "a path that ends in .onnx or .safetensors"},
         Refused{"--model", {"", "LeNet", "resnet"}, "lenet or mlp"},
         Refused{"--dataset", {"", "cifar"}, "auto, mnist or synthetic"},
         Refused{"--device",

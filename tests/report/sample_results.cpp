@@ -82,6 +82,7 @@ RunResult full_result() {
   evidence.new_double_bit_errors = true;
   evidence.recovery_action = 2;
   result.seed = 18446744073709551615u;
+  result.first_step = 200;
   result.steps = 1000;
   result.model = "lenet";
   result.requested_device = "auto";

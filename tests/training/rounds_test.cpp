@@ -161,6 +161,18 @@ TEST(Rounds, StopAtTheOneThatDiffersAndSayWhere) {
   }
 }
 
+TEST(Rounds, BeginAgainAtTheStepThatTheyStartFrom) {
+  Rounds run;
+  run.start.step = 15;
+  run.engine.bad_round = 3;
+  run.engine.bad_step = 17;
+  expect_difference(run.train({.least = 5}), "round 3 differs from round 1, first at step 17");
+  EXPECT_EQ(run.result.steps, 3 * 25u);
+  EXPECT_THAT(run.told, ElementsAre(20, 30));
+  run.engine.bad_round = never;
+  EXPECT_EQ(run.train({.least = 2})->found, "2 rounds of 25 steps gave the same bits");
+}
+
 TEST(Rounds, DifferInTheLastParametersAlone) {
   for (const float bad : {1.0f, -0.0f, std::numeric_limits<float>::denorm_min()}) {
     Rounds run;

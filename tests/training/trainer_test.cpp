@@ -131,6 +131,44 @@ TEST(Trainer, EvaluatesEveryStrideAndOnceMoreAfterTheLastUpdate) {
     }
 }
 
+TEST(Trainer, GoesOnFromAStepAsARunThatCameThere) {
+  for (const std::uint64_t first_step : {0u, 3u, 10u, 13u, 25u})
+    for (const std::uint64_t eval_every : {0u, 5u, 7u, 100u}) {
+      SCOPED_TRACE(std::to_string(first_step) + ", " + std::to_string(eval_every));
+      Training whole;
+      whole.train(steps(25, eval_every));
+      Training rest;
+      rest.engine.steps = first_step;
+      TrainingSettings settings = steps(25, eval_every);
+      settings.first_step = first_step;
+      rest.train(settings);
+      EXPECT_EQ(rest.engine.samples, SampleOrder(0, 60, 100).batches(first_step, 25 - first_step));
+      EXPECT_EQ(rest.result.steps, 25 - first_step) << "its own";
+      std::erase_if(whole.told, [&](std::uint64_t step) { return step < first_step; });
+      EXPECT_EQ(rest.told, whole.told);
+      std::erase_if(whole.told_steps, [&](std::uint64_t step) { return step < first_step; });
+      EXPECT_EQ(rest.told_steps, whole.told_steps);
+      EXPECT_EQ(rest.result.curve.back().step, 25u);
+    }
+}
+
+TEST(Trainer, EndsACallWhereItIsToBeCut) {
+  Training run;
+  TrainingSettings settings = steps(100, 30);
+  run.engine.steps = 2;
+  settings.first_step = 2;
+  settings.cut_every = 7;
+  run.train(settings);
+  std::uint64_t step = 2;
+  std::vector<std::uint64_t> ends;
+  for (const std::size_t call : run.engine.calls) {
+    EXPECT_EQ(step / 7, (step + call - 1) / 7) << "from step " << step;
+    ends.push_back(step += call);
+  }
+  EXPECT_EQ(step, 100u);
+  for (std::uint64_t cut = 7; cut < 100; cut += 7) EXPECT_THAT(ends, Contains(cut));
+}
+
 TEST(CallLength, GrowsTenfoldToATenthOfASecond) {
   CallLength length(1000);
   const auto after = [&](std::size_t steps, double seconds) {
