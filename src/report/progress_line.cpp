@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t longest_bar = 24;
 constexpr std::size_t shortest_bar = 8;
 
-// "59 985 images/s" would break where a terminal does; "59,985 images/s".
+// "59,985".
 std::string with_thousands(double number) {
   std::string digits = formatted("%.0f", number);
   for (std::size_t place = digits.size(); place > 3;) digits.insert(place -= 3, ",");
@@ -48,30 +48,36 @@ std::string bar(double share, std::size_t columns, const TextStyle& style) {
 }  // namespace
 
 std::string progress_line(const TrainingProgress& progress, int columns, const TextStyle& style) {
+  // Each has as much room as it may come to need, so that nothing jumps.
   struct Field {
     std::string text;
-    int rank;  // by which they get room
+    std::size_t room;
+    int rank;  // by which they get it
   };
-  std::vector<Field> fields;
-  const std::string steps = std::to_string(progress.steps);
-  fields.push_back({progress.total_steps
-                        ? "step " + steps + " of " + std::to_string(*progress.total_steps)
-                        : "step " + steps,
-                    0});
-  if (progress.accuracy) fields.push_back({formatted("accuracy %.4f", *progress.accuracy), 2});
-  if (progress.images_per_second)
-    fields.push_back({with_thousands(*progress.images_per_second) + " images/s", 3});
-  if (progress.seconds_left) fields.push_back({time_left(*progress.seconds_left), 1});
+  std::string steps = std::to_string(progress.steps);
+  if (progress.total_steps) {
+    const std::string total = std::to_string(*progress.total_steps);
+    steps = std::string(total.size() - std::min(steps.size(), total.size()), ' ') + steps + " of " +
+            total;
+  }
+  std::vector<Field> fields{{"step " + steps, 0, 0}};
+  if (progress.accuracy) fields.push_back({formatted("accuracy %.4f", *progress.accuracy), 0, 2});
+  fields.push_back(
+      {progress.images_per_second ? with_thousands(*progress.images_per_second) + " images/s" : "",
+       16, 3});
+  fields.push_back({progress.seconds_left ? time_left(*progress.seconds_left) : "", 15, 1});
 
   constexpr std::size_t gap = 2;
   std::size_t room = static_cast<std::size_t>(std::max(columns - 1, 0)) + gap;
+  std::vector<Field> by_rank = fields;
+  std::ranges::sort(by_rank, {}, &Field::rank);
   std::array<bool, 4> shown{};
-  for (int rank = 0; rank < 4; ++rank)
-    for (const Field& field : fields)
-      if (field.rank == rank && field.text.size() + gap <= room) {
-        room -= field.text.size() + gap;
-        shown[static_cast<std::size_t>(rank)] = true;
-      }
+  for (const Field& field : by_rank) {
+    const std::size_t wanted = std::max(field.text.size(), field.room) + gap;
+    if (wanted > room) continue;
+    room -= wanted;
+    shown[static_cast<std::size_t>(field.rank)] = !field.text.empty();
+  }
   std::string line;
   if (room >= shortest_bar + gap)
     line = bar(progress.share, std::min(room - gap, longest_bar), style);

@@ -1,9 +1,12 @@
 // What the number of threads may change, and what it may not.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "cpu/cpu_engine.hpp"
 #include "engine/case_setup.hpp"
 #include "engine/closeness.hpp"
+#include "network/execution_order.hpp"
 
 namespace mnist {
 namespace {
@@ -63,6 +66,24 @@ TEST_P(Threads, TrainAlike) {
     for (std::size_t step = 0; step < rates.size(); ++step)
       EXPECT_NEAR(found[step].loss, expected[step].loss, 1e-3 * expected[step].loss)
           << threads << " threads, step " << step;
+  }
+}
+
+// Besides what every engine does in a step.
+TEST(TimedStep, TellsOfTheTeamsWaitAndSums) {
+  for (const LayerCase& layer_case : layer_cases()) {
+    const CaseSetup setup(layer_case);
+    std::vector<std::string> expected{"wait"};
+    for (const PlacedLayer& placed : execution_order(setup.config.network, Mode::training))
+      if (placed.planned.weights.size > 0) expected.push_back(placed.name + " gradient sum");
+    expected.emplace_back("update");
+    for (const int threads : {1, 3}) {
+      std::vector<std::string> names;
+      for (const TimedPart& part : engine_of(setup, threads)->train_timed(setup.batch, 0.1f).parts)
+        names.push_back(part.name);
+      names.erase(names.begin(), std::ranges::find(names, "wait"));
+      EXPECT_EQ(names, expected) << layer_case.network.name;
+    }
   }
 }
 

@@ -177,6 +177,25 @@ TEST_F(CommandLine, ColorsOnATerminalAlone) {
   EXPECT_THAT(run_program(terminal).error, Not(HasSubstr("\x1b[")));
 }
 
+TEST_F(CommandLine, ShowsHowItGoesOnATerminalThatCanShowIt) {
+  Invocation terminal = invocation({"--max_steps=30"});
+  terminal.terminal = true;
+  terminal.output = Output::on_the_terminal;
+  const auto shown = [&](const char* type, const char* locale) {
+    terminal.variables["TERM"] = type;
+    terminal.variables["LC_ALL"] = locale;
+    return run_program(terminal).error;
+  };
+  const std::string progress = "  step  0 of 30";
+  EXPECT_THAT(shown("xterm", "C"), AllOf(HasSubstr(progress), HasSubstr("\r\n1.00 +"),
+                                         HasSubstr("\r\x1b[KAccuracy at ")));
+  EXPECT_THAT(shown("xterm", "de_DE.UTF-8"),
+              AllOf(HasSubstr(progress), HasSubstr("\r\n1.00 \u2524")));
+  EXPECT_THAT(shown("dumb", "C"), AllOf(Not(HasSubstr(progress)), Not(HasSubstr("1.00 "))));
+  terminal.output = Output::caught;
+  EXPECT_THAT(shown("xterm", "C"), AllOf(Not(HasSubstr(progress)), Not(HasSubstr("1.00 "))));
+}
+
 TEST_F(CommandLine, RefusesABadCommandLineInOneLineAndStartsNothing) {
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--max_steps=ten"},
                                                     {"--max_stepz=10"},

@@ -102,6 +102,17 @@ TEST(Options, ForOneGpuOfSeveralAreThoseOfItsRun) {
       ElementsAre("--max_steps=7", "--mirror=http://a/", "--mirror=http://b/", "--strict=true"));
 }
 
+TEST(Options, KnowWhatATerminalShows) {
+  EXPECT_FALSE(parse({}).unicode);
+  EXPECT_FALSE(parse({}).live_terminal);
+  EXPECT_TRUE(parse({}, {{"TERM", "xterm"}}).live_terminal);
+  EXPECT_FALSE(parse({}, {{"TERM", "dumb"}}).live_terminal);
+  EXPECT_TRUE(parse({}, {{"LANG", "C.UTF-8"}}).unicode);
+  EXPECT_TRUE(parse({}, {{"LC_CTYPE", "de_DE.utf8"}, {"LANG", "C"}}).unicode);
+  EXPECT_FALSE(parse({}, {{"LC_ALL", "POSIX"}, {"LANG", "C.UTF-8"}}).unicode);
+  EXPECT_TRUE(parse({}, {{"LC_ALL", ""}, {"LANG", "C.UTF-8"}}).unicode);
+}
+
 TEST(Options, RefuseWhatWouldNotBeLookedAt) {
   for (const auto& pair :
        std::vector<std::vector<const char*>>{{"--preflight", "--min_accuracy=0.9"},

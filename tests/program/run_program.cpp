@@ -73,6 +73,7 @@ Ended run_program(const Invocation& invocation) {
     const FileDescriptor output =
         invocation.output == Output::on_a_full_disk     ? opened("/dev/full", O_WRONLY)
         : invocation.output == Output::without_a_reader ? pipe_without_a_reader()
+        : invocation.output == Output::on_the_terminal  ? opened(error_path, O_WRONLY)
                                                         : opened(output_file, O_WRONLY | O_CREAT);
     const FileDescriptor error = opened(error_path, O_WRONLY | O_CREAT);
     const std::vector<char*> argv = pointers(words);

@@ -8,13 +8,13 @@
 namespace mnist {
 
 // What standard output is.
-enum class Output { caught, on_a_full_disk, without_a_reader, closed };
+enum class Output { caught, on_the_terminal, on_a_full_disk, without_a_reader, closed };
 
 struct Invocation {
   std::vector<std::string> arguments;
   std::map<std::string, std::string> variables;  // its environment, but for TSAN_OPTIONS
   Output output = Output::caught;
-  bool terminal = false;  // standard error is one
+  bool terminal = false;  // standard error is one; what it was sent is Ended::error
 };
 
 struct Ended {

@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <functional>
+#include <optional>
+
 #include "base/file_descriptor.hpp"
+#include "base/stopwatch.hpp"
 #include "dataset/sample_set.hpp"
 #include "report/sample_results.hpp"
 
@@ -17,19 +21,20 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
-// Standard error is something else as long as this lives.
-class StandardErrorTo {
+// A stream is something else as long as this lives.
+class StreamTo {
  public:
-  explicit StandardErrorTo(const char* path) : kept_(::dup(STDERR_FILENO)) {
+  StreamTo(int stream, const char* path) : stream_(stream), kept_(::dup(stream)) {
     const FileDescriptor other(::open(path, O_WRONLY | O_CREAT | O_NOCTTY, 0600));
     EXPECT_TRUE(other.is_open()) << path;
-    ::dup2(other.get(), STDERR_FILENO);
+    ::dup2(other.get(), stream_);
   }
-  StandardErrorTo(const StandardErrorTo&) = delete;
-  StandardErrorTo& operator=(const StandardErrorTo&) = delete;
-  ~StandardErrorTo() { ::dup2(kept_.get(), STDERR_FILENO); }
+  StreamTo(const StreamTo&) = delete;
+  StreamTo& operator=(const StreamTo&) = delete;
+  ~StreamTo() { ::dup2(kept_.get(), stream_); }
 
  private:
+  int stream_;
   FileDescriptor kept_;
 };
 
@@ -39,19 +44,24 @@ std::string written_to_file(const ConsoleSettings& settings, Use use) {
   const TemporaryFolder folder;
   const std::string file = (folder.path() / "error").string();
   {
-    const StandardErrorTo redirected(file.c_str());
+    const StreamTo redirected(STDERR_FILENO, file.c_str());
     Console console(settings);
     use(console);
   }
   return read_whole(file);
 }
 
+enum class OnTerminal { standard_error, both };
+
 template <class Use>
-std::string written_to_terminal(const ConsoleSettings& settings, Use use) {
+std::string written_to_terminal(const ConsoleSettings& settings, Use use,
+                                OnTerminal which = OnTerminal::standard_error) {
   const FileDescriptor terminal(::posix_openpt(O_RDWR | O_NOCTTY));
   EXPECT_EQ(::grantpt(terminal.get()) + ::unlockpt(terminal.get()), 0);
   {
-    const StandardErrorTo redirected(::ptsname(terminal.get()));
+    const StreamTo error(STDERR_FILENO, ::ptsname(terminal.get()));
+    std::optional<StreamTo> output;
+    if (which == OnTerminal::both) output.emplace(STDOUT_FILENO, ::ptsname(terminal.get()));
     Console console(settings);
     use(console);
   }
@@ -72,7 +82,7 @@ TEST(Console, ShowsProgressOnATerminalAndTakesItAwayBeforeALine) {
     console.line("Accuracy");
     console.line("Again");
   });
-  EXPECT_THAT(text, HasSubstr("\rdownloading: 1500 of 11000 kB "));
+  EXPECT_THAT(text, HasSubstr(blank + "downloading: 1500 of 11000 kB" + blank));
   EXPECT_THAT(text, EndsWith(blank + "Accuracy\r\nAgain\r\n"));
 }
 
@@ -91,6 +101,70 @@ TEST(Console, ShowsNoProgressElsewhere) {
   const auto progress = [](Console& console) { console.progress(1, 2); };
   EXPECT_EQ(written_to_file({}, progress), "");
   EXPECT_EQ(written_to_terminal({.verbosity = Verbosity::quiet}, progress), "");
+}
+
+// A training that has come one step further whenever somebody looks.
+auto looked_at() {
+  return [steps = std::uint64_t{0}]() mutable {
+    TrainingProgress progress;
+    progress.steps = ++steps;
+    return progress;
+  };
+}
+
+const std::string first_look = std::string(24, '-') + "  step 1";
+
+TEST(Console, KeepsATrainingsProgressBelowTheLines) {
+  EXPECT_EQ(written_to_terminal(
+                {.color = false},
+                [](Console& console) {
+                  const std::function<TrainingProgress()> training = looked_at();
+                  console.training(training);
+                  console.training(training);
+                  console.line("Accuracy");
+                  console.training(training);
+                },
+                OnTerminal::both),
+            blank + first_look + blank + "Accuracy\r\n" + blank + first_look + blank);
+}
+
+TEST(Console, LooksAtATrainingTenTimesASecondAtMost) {
+  std::uint64_t looks = 0;
+  const Stopwatch watch;
+  written_to_terminal(
+      {},
+      [&](Console& console) {
+        while (watch.seconds() < 0.35)
+          console.training([&] {
+            ++looks;
+            return TrainingProgress();
+          });
+      },
+      OnTerminal::both);
+  EXPECT_GE(looks, 3u);
+  EXPECT_LE(looks, 4u);
+}
+
+TEST(Console, ShowsATrainingOnTerminalsAlone) {
+  const auto training = [](Console& console) {
+    console.training(looked_at());
+    console.curve({{0, 0.1}, {10, 0.9}});
+  };
+  EXPECT_THAT(written_to_terminal({}, training, OnTerminal::both), HasSubstr("0.75 +"));
+  EXPECT_THAT(written_to_terminal({.unicode = true}, training, OnTerminal::both),
+              HasSubstr("0.75 \u2524"));
+  EXPECT_EQ(written_to_file({}, training), "");
+  EXPECT_EQ(written_to_terminal({}, training), "") << "the lines go elsewhere";
+  for (const ConsoleSettings& settings :
+       {ConsoleSettings{.verbosity = Verbosity::quiet}, ConsoleSettings{.live = false}})
+    EXPECT_EQ(written_to_terminal(settings, training, OnTerminal::both), "");
+}
+
+TEST(Console, TakesOverFromOneThatMayShowProgress) {
+  EXPECT_EQ(
+      written_to_terminal(
+          {.takes_over = true}, [](Console& console) { console.line("a"); }, OnTerminal::both),
+      blank + "a\r\n");
 }
 
 TEST(Console, LetsNoFileNameDriveTheTerminal) {
