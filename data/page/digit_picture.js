@@ -3,6 +3,7 @@
 'use strict';
 
 const DIGIT_SIDE = 28;
+const CELLS = 32;  // that a picture's longer side has where its paper is looked at
 
 function blank(width, height) {
   return {width, height, pixels: new Uint8Array(width * height)};
@@ -100,6 +101,24 @@ function closed(from, reach) {
   return to;
 }
 
+// Each pixel becomes the mean of those up to `reach` away.
+function blurred(from, reach) {
+  const to = blank(from.width, from.height);
+  for (let y = 0; y < to.height; ++y)
+    for (let x = 0; x < to.width; ++x) {
+      let sum = 0;
+      let count = 0;
+      for (let row = Math.max(0, y - reach); row <= Math.min(from.height - 1, y + reach); ++row)
+        for (let column = Math.max(0, x - reach); column <= Math.min(from.width - 1, x + reach);
+             ++column) {
+          sum += at(from, column, row);
+          ++count;
+        }
+      set(to, x, y, Math.floor(sum / count));
+    }
+  return to;
+}
+
 // In between pixels it is as far between their values (bilinear).
 function stretched(from, width, height) {
   const to = blank(width, height);
@@ -123,10 +142,9 @@ function stretched(from, width, height) {
 
 // How much darker each pixel is than the paper around it, as a share of the paper's brightness.
 function inkOf(picture) {
-  const cells = 32;
-  const reach = 6;           // in cells; wider than any stroke
+  const reach = 6;          // in cells; wider than any stroke
   const darkestPaper = 64;  // below, the share would be of noise
-  const paper = stretched(closed(shrunk(picture, cells), reach), picture.width, picture.height);
+  const paper = stretched(closed(shrunk(picture, CELLS), reach), picture.width, picture.height);
   const ink = blank(picture.width, picture.height);
   for (let i = 0; i < ink.pixels.length; ++i) {
     const darker = Math.max(0, paper.pixels[i] - picture.pixels[i]);
@@ -136,15 +154,16 @@ function inkOf(picture) {
   return ink;
 }
 
-function sumOf(picture) {
-  return picture.pixels.reduce((sum, pixel) => sum + pixel, 0);
-}
-
-// Strokes cover less than what lies between them.
-function inkDarkOrLight(picture) {
-  const dark = inkOf(picture);
-  const light = inkOf(inverted(picture));
-  return sumOf(dark) <= sumOf(light) ? dark : light;
+// Strokes cover less than the paper between them, so they are farther from the mean around them.
+function isLightOnDark(picture) {
+  const reach = 8;  // in cells
+  const around = stretched(blurred(shrunk(picture, CELLS), reach), picture.width, picture.height);
+  let sum = 0;
+  for (let i = 0; i < picture.pixels.length; ++i) {
+    const lighter = picture.pixels[i] - around.pixels[i];
+    sum += lighter * lighter * lighter;
+  }
+  return sum > 0;
 }
 
 // The most ink that nine neighbours have on average.
@@ -219,7 +238,7 @@ function cutOut(ink) {
   const leastContrast = 20;
   const most = strongest(ink);
   if (most < leastContrast) return null;
-  const threshold = Math.floor(most * 3 / 8);
+  const threshold = Math.floor(most * 2 / 5);
   const parts = partsOf(ink, threshold);
   const main = mainPart(parts);
   const digit = blank(ink.width, ink.height);
@@ -245,9 +264,10 @@ function cutOut(ink) {
   return resized(digit, box, box.width, box.height);
 }
 
-// How far strokes have to grow on each side to be as thick as most of MNIST's. A stroke's area is
-// length * thickness, its outline 2 * length, which steps of pixels make 14 / 11 (4 / pi) longer.
-function lacking(digit, thickness) {
+// How far strokes have to grow on each side, or to shrink where that is negative, to be as thick as
+// most of MNIST's. A stroke's area is length * thickness, its outline 2 * length, which steps of
+// pixels make 14 / 11 (4 / pi) longer.
+function lacking(digit, thinnest, thickest) {
   let area = 0;
   let outline = 0;
   for (let y = 0; y <= digit.height; ++y)
@@ -258,22 +278,32 @@ function lacking(digit, thickness) {
       outline += inside !== (atOr0(digit, x, y - 1) >= 128);
     }
   if (outline === 0) return 0;
-  return Math.max(0, Math.floor((11 * outline * (thickness + 1) - 28 * area) / (22 * outline)));
+  const thickness = Math.floor(28 * area / (11 * outline));
+  if (thickness < thinnest) return Math.floor((thinnest - thickness + 1) / 2);
+  if (thickness > thickest) return -Math.floor((thickness - thickest) / 2);
+  return 0;
 }
 
-// Each pixel becomes the most within a circle.
-function thickened(from, radius) {
-  const to = blank(from.width + 2 * radius, from.height + 2 * radius);
+// Each pixel becomes the most within a circle, or the least where the radius is negative.
+function grown(from, radius) {
+  const reach = Math.abs(radius);
+  const to = blank(Math.max(1, from.width + 2 * radius), Math.max(1, from.height + 2 * radius));
   for (let y = 0; y < to.height; ++y)
     for (let x = 0; x < to.width; ++x) {
-      let most = 0;
-      for (let down = -radius; down <= radius; ++down)
-        for (let right = -radius; right <= radius; ++right)
-          if (right * right + down * down <= radius * radius)
-            most = Math.max(most, atOr0(from, x - radius + right, y - radius + down));
-      set(to, x, y, most);
+      let value = radius < 0 ? 255 : 0;
+      for (let down = -reach; down <= reach; ++down)
+        for (let right = -reach; right <= reach; ++right) {
+          if (right * right + down * down > reach * reach) continue;
+          const other = atOr0(from, x - radius + right, y - radius + down);
+          value = radius < 0 ? Math.min(value, other) : Math.max(value, other);
+        }
+      set(to, x, y, value);
     }
   return to;
+}
+
+function sumOf(picture) {
+  return picture.pixels.reduce((sum, pixel) => sum + pixel, 0);
 }
 
 // With its centre of mass in the middle.
@@ -301,12 +331,15 @@ function centred(digit) {
 function digitPicture(gray, width, height) {
   const workingSide = 400;
   const fineSide = 100;  // where strokes grow
-  const thickness = 11;  // of strokes, of that
+  const thinnest = 11;   // strokes, of that
+  const thickest = 14;
   const boxSide = 20;
   const picture = {width, height, pixels: gray};
-  const digit = cutOut(inkDarkOrLight(shrunk(picture, workingSide)));
+  let working = shrunk(picture, workingSide);
+  if (isLightOnDark(working)) working = inverted(working);
+  const digit = cutOut(inkOf(working));
   if (!digit) return new Uint8Array(DIGIT_SIDE * DIGIT_SIDE);
   const fine = fitted(digit, allOf(digit), fineSide);
-  const strokes = thickened(fine, lacking(fine, thickness));
+  const strokes = grown(fine, lacking(fine, thinnest, thickest));
   return centred(fitted(strokes, allOf(strokes), boxSide));
 }

@@ -9,6 +9,8 @@ namespace {
 
 using Whole = std::int64_t;
 
+constexpr int cells = 32;  // that a picture's longer side has where its paper is looked at
+
 struct Box {
   int left = 0;
   int top = 0;
@@ -111,6 +113,24 @@ GrayPicture closed(const GrayPicture& from, int reach) {
   return to;
 }
 
+// Each pixel becomes the mean of those up to `reach` away.
+GrayPicture blurred(const GrayPicture& from, int reach) {
+  GrayPicture to = blank(from.width, from.height);
+  for (int y = 0; y < to.height; ++y)
+    for (int x = 0; x < to.width; ++x) {
+      int sum = 0;
+      int count = 0;
+      for (int row = std::max(0, y - reach); row <= std::min(from.height - 1, y + reach); ++row)
+        for (int column = std::max(0, x - reach); column <= std::min(from.width - 1, x + reach);
+             ++column) {
+          sum += at(from, column, row);
+          ++count;
+        }
+      set(to, x, y, sum / count);
+    }
+  return to;
+}
+
 // In between pixels it is as far between their values (bilinear).
 GrayPicture stretched(const GrayPicture& from, int width, int height) {
   GrayPicture to = blank(width, height);
@@ -134,7 +154,6 @@ GrayPicture stretched(const GrayPicture& from, int width, int height) {
 
 // How much darker each pixel is than the paper around it, as a share of the paper's brightness.
 GrayPicture ink_of(const GrayPicture& picture) {
-  constexpr int cells = 32;
   constexpr int reach = 6;           // in cells; wider than any stroke
   constexpr int darkest_paper = 64;  // below, the share would be of noise
   const GrayPicture paper =
@@ -148,17 +167,17 @@ GrayPicture ink_of(const GrayPicture& picture) {
   return ink;
 }
 
-Whole sum_of(const GrayPicture& picture) {
+// Strokes cover less than the paper between them, so they are farther from the mean around them.
+bool is_light_on_dark(const GrayPicture& picture) {
+  constexpr int reach = 8;  // in cells
+  const GrayPicture around =
+      stretched(blurred(shrunk(picture, cells), reach), picture.width, picture.height);
   Whole sum = 0;
-  for (const std::uint8_t pixel : picture.pixels) sum += pixel;
-  return sum;
-}
-
-// Strokes cover less than what lies between them.
-GrayPicture ink_dark_or_light(const GrayPicture& picture) {
-  GrayPicture dark = ink_of(picture);
-  GrayPicture light = ink_of(inverted(picture));
-  return sum_of(dark) <= sum_of(light) ? dark : light;
+  for (std::size_t i = 0; i < picture.pixels.size(); ++i) {
+    const Whole lighter = picture.pixels[i] - around.pixels[i];
+    sum += lighter * lighter * lighter;
+  }
+  return sum > 0;
 }
 
 // The most ink that nine neighbours have on average.
@@ -238,7 +257,7 @@ GrayPicture cut_out(const GrayPicture& ink) {
   constexpr int least_contrast = 20;
   const int most = strongest(ink);
   if (most < least_contrast) return {};
-  const int threshold = most * 3 / 8;
+  const int threshold = most * 2 / 5;
   const std::vector<Part> parts = parts_of(ink, threshold);
   const Part& main = main_part(parts);
   GrayPicture digit = blank(ink.width, ink.height);
@@ -264,9 +283,10 @@ GrayPicture cut_out(const GrayPicture& ink) {
   return resized(digit, box, box.width, box.height);
 }
 
-// How far strokes have to grow on each side to be as thick as most of MNIST's. A stroke's area is
-// length * thickness, its outline 2 * length, which steps of pixels make 14 / 11 (4 / pi) longer.
-int lacking(const GrayPicture& digit, int thickness) {
+// How far strokes have to grow on each side, or to shrink where that is negative, to be as thick as
+// most of MNIST's. A stroke's area is length * thickness, its outline 2 * length, which steps of
+// pixels make 14 / 11 (4 / pi) longer.
+int lacking(const GrayPicture& digit, int thinnest, int thickest) {
   Whole area = 0;
   Whole outline = 0;
   for (int y = 0; y <= digit.height; ++y)
@@ -277,23 +297,35 @@ int lacking(const GrayPicture& digit, int thickness) {
       outline += inside != (at_or_0(digit, x, y - 1) >= 128);
     }
   if (outline == 0) return 0;
-  return static_cast<int>(
-      std::max(Whole{0}, (11 * outline * (thickness + 1) - 28 * area) / (22 * outline)));
+  const Whole thickness = 28 * area / (11 * outline);
+  if (thickness < thinnest) return static_cast<int>((thinnest - thickness + 1) / 2);
+  if (thickness > thickest) return -static_cast<int>((thickness - thickest) / 2);
+  return 0;
 }
 
-// Each pixel becomes the most within a circle.
-GrayPicture thickened(const GrayPicture& from, int radius) {
-  GrayPicture to = blank(from.width + 2 * radius, from.height + 2 * radius);
+// Each pixel becomes the most within a circle, or the least where the radius is negative.
+GrayPicture grown(const GrayPicture& from, int radius) {
+  const int reach = std::abs(radius);
+  GrayPicture to =
+      blank(std::max(1, from.width + 2 * radius), std::max(1, from.height + 2 * radius));
   for (int y = 0; y < to.height; ++y)
     for (int x = 0; x < to.width; ++x) {
-      int most = 0;
-      for (int down = -radius; down <= radius; ++down)
-        for (int right = -radius; right <= radius; ++right)
-          if (right * right + down * down <= radius * radius)
-            most = std::max(most, at_or_0(from, x - radius + right, y - radius + down));
-      set(to, x, y, most);
+      int value = radius < 0 ? 255 : 0;
+      for (int down = -reach; down <= reach; ++down)
+        for (int right = -reach; right <= reach; ++right) {
+          if (right * right + down * down > reach * reach) continue;
+          const int other = at_or_0(from, x - radius + right, y - radius + down);
+          value = radius < 0 ? std::min(value, other) : std::max(value, other);
+        }
+      set(to, x, y, value);
     }
   return to;
+}
+
+Whole sum_of(const GrayPicture& picture) {
+  Whole sum = 0;
+  for (const std::uint8_t pixel : picture.pixels) sum += pixel;
+  return sum;
 }
 
 // With its centre of mass in the middle.
@@ -325,13 +357,16 @@ DigitPicture centred(const GrayPicture& digit) {
 DigitPicture digit_picture(const GrayPicture& picture) {
   constexpr int working_side = 400;
   constexpr int fine_side = 100;  // where strokes grow
-  constexpr int thickness = 11;   // of strokes, of that
+  constexpr int thinnest = 11;    // strokes, of that
+  constexpr int thickest = 14;
   constexpr int box_side = 20;
   if (picture.pixels.empty()) return {};
-  const GrayPicture digit = cut_out(ink_dark_or_light(shrunk(picture, working_side)));
+  GrayPicture working = shrunk(picture, working_side);
+  if (is_light_on_dark(working)) working = inverted(working);
+  const GrayPicture digit = cut_out(ink_of(working));
   if (digit.pixels.empty()) return {};
   const GrayPicture fine = fitted(digit, all_of(digit), fine_side);
-  const GrayPicture strokes = thickened(fine, lacking(fine, thickness));
+  const GrayPicture strokes = grown(fine, lacking(fine, thinnest, thickest));
   return centred(fitted(strokes, all_of(strokes), box_side));
 }
 

@@ -1,0 +1,18 @@
+// How a camera was held.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "picture/gray_picture.hpp"
+
+namespace mnist {
+
+// The orientation that a JPEG's Exif tells, 1 to 8; 1 (as it is) where it tells none that makes
+// sense.
+int orientation_of(std::span<const std::uint8_t> jpeg);
+
+// A picture as its orientation, 1 to 8, wants it seen.
+GrayPicture upright(const GrayPicture& picture, int orientation);
+
+}  // namespace mnist
