@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <utility>
 
 #include "network/softmax.hpp"
 
@@ -17,8 +18,10 @@ std::span<const std::uint8_t> pixels_of(const Dataset& set, std::size_t first, s
   return std::span(set.pixels).subspan(first * size, count * size);
 }
 
+// 0 where it is no number, so that such an image counts among the worst.
 float probability(const float* logits, int digit) {
-  return std::exp(-softmax_cross_entropy(logits, class_count, digit, 1, nullptr).loss);
+  return std::fmax(0.0f,
+                   std::exp(-softmax_cross_entropy(logits, class_count, digit, 1, nullptr).loss));
 }
 
 }  // namespace
@@ -44,7 +47,9 @@ Answers answers_to(const Dataset& test, Engine& engine, std::size_t most_mistake
                             .pixels = {}});
     }
   }
-  std::ranges::stable_sort(mistakes, {}, &Mistake::label_probability);
+  std::ranges::sort(mistakes, {}, [](const Mistake& mistake) {
+    return std::pair(mistake.label_probability, mistake.image);
+  });
   mistakes.resize(std::min(mistakes.size(), most_mistakes));
   for (Mistake& mistake : mistakes) {
     const auto pixels = pixels_of(test, mistake.image, 1);

@@ -24,9 +24,10 @@ struct Mistake {
 struct Answers {
   // Test images by label and answer.
   std::array<std::array<std::size_t, class_count>, class_count> confusion{};
-  std::vector<Mistake> worst;  // those with the greatest losses, the greatest first
+  std::vector<Mistake> worst;  // the least probable labels first
 };
 
+// Asks the engine in calls of at most 1,000 images.
 Answers answers_to(const Dataset& test, Engine& engine, std::size_t most_mistakes);
 
 }  // namespace mnist

@@ -135,16 +135,17 @@ TEST(Page, ThinsLongCurvesAndKeepsTheirEnds) {
 
 TEST(LossCurve, HoldsAnyNumberOfSteps) {
   LossCurve curve;
-  const std::size_t steps = 2 * LossCurve::most_points + 1;
+  const std::size_t steps = 2 * LossCurve::most_points + 5;
   for (std::size_t step = 0; step < steps; ++step) curve.add(static_cast<float>(step));
   const auto& points = curve.points();
-  ASSERT_EQ(points.size(), LossCurve::most_points / 2 + 1);
+  ASSERT_EQ(points.size(), LossCurve::most_points / 2 + 2);
   EXPECT_EQ(points[1].first, 4u);
   EXPECT_EQ(points[1].steps, 4u);
   EXPECT_EQ(points[1].mean, 5.5);
   EXPECT_EQ(points[1].least, 4);
   EXPECT_EQ(points[1].most, 7);
-  EXPECT_EQ(points.back().first, 2 * LossCurve::most_points);
+  EXPECT_EQ(points[LossCurve::most_points / 2].mean, 2 * LossCurve::most_points + 1.5);
+  EXPECT_EQ(points.back().first, 2 * LossCurve::most_points + 4);
   EXPECT_EQ(points.back().steps, 1u);
 }
 

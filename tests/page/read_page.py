@@ -237,7 +237,7 @@ def check_trained(page, model, engine_logits, images, pictures):
         check_keyboard(browser)
         check_what_is_said(browser)
         if pictures:
-            browser.look(DESK, height=1260)
+            browser.look(DESK, height=1390)
             browser.evaluate("scrollTo(0, 0)")
             browser.screenshot(pictures / "page.png", whole=False)
         check_looks(browser, page.stem, pictures, [(PHONE, False), (PHONE, True), (DESK, False)])
