@@ -112,6 +112,10 @@ const Flag flags[] = {
      [](Flags& f, const Given& g) { f.options.resume = path(g); }},
     {"export", "FILE", "write the trained network: NAME.onnx, or NAME.safetensors for PyTorch; may be given several times",
      [](Flags& f, const Given& g) { f.options.exports.push_back(model_path(g)); }},
+    {"predict", "IMAGE...", "say which digit each PNG, JPEG or BMP shows, and train nothing; on the CPU unless --device says otherwise",
+     [](Flags& f, const Given& g) { f.options.predict.push_back(path(g)); }},
+    {"model_file", "FILE", "the network for --predict: a checkpoint, or an export as safetensors",
+     [](Flags& f, const Given& g) { f.options.model_file = path(g); }},
     {"junit", "FILE", "write the checks as JUnit XML",
      [](Flags& f, const Given& g) { f.options.junit = path(g); }},
     {"metrics", "FILE", "write metrics: NAME.prom for Prometheus's node exporter, any other name as OpenMetrics",
@@ -199,6 +203,7 @@ std::string table_name(const std::string& word) {
 std::vector<std::string> uniform_words(std::span<const char* const> arguments) {
   std::vector<std::string> words{"mnist-demo"};
   bool value_follows = false;
+  std::string previous;  // flag
   for (std::string word : arguments) {
     if (word.size() > longest_word)
       throw Error(ExitCode::usage,
@@ -208,6 +213,10 @@ std::vector<std::string> uniform_words(std::span<const char* const> arguments) {
     if (value_follows) {
       words.push_back(std::move(word));
       value_follows = false;
+      continue;
+    }
+    if (previous == "predict" && !word.starts_with("--")) {  // one image more
+      words.insert(words.end(), {"--predict", std::move(word)});
       continue;
     }
     if (words.back() == "--fake_data" && (word == "true" || word == "false")) {
@@ -220,6 +229,7 @@ std::vector<std::string> uniform_words(std::span<const char* const> arguments) {
     const std::size_t value = word.find('=');
     words.push_back("--" + name + (value == std::string::npos ? "" : word.substr(value)));
     value_follows = flag->argument && value == std::string::npos;
+    previous = name;
   }
   if (value_follows) words.emplace_back();
   return words;
@@ -320,6 +330,26 @@ bool has_unicode_locale(const Environment& environment) {
   return false;
 }
 
+// A prediction looks at a few flags only.
+void require_prediction_alone(const Options& options) {
+  if (options.predict.empty() && options.model_file.empty()) return;
+  if (options.predict.empty())
+    throw Error(ExitCode::usage, "--model_file is for --predict, which names no picture",
+                "give --predict IMAGE, too");
+  if (options.model_file.empty())
+    throw Error(ExitCode::usage, "--predict has no network",
+                "give --model_file FILE, as --checkpoint or --export wrote it");
+  constexpr std::string_view of_a_prediction[] = {"predict", "model_file", "device",
+                                                  "threads", "quiet",      "verbose"};
+  for (const std::string& flag : options.given) {
+    const std::string name = table_name(flag);
+    if (!std::ranges::count(of_a_prediction, name))
+      throw Error(ExitCode::usage,
+                  "--predict and --" + name + " contradict each other: a prediction trains nothing",
+                  "give one of the two");
+  }
+}
+
 // What was asked for and would not be looked at could make a pass that is none.
 void require_consistent(const Options& options) {
   const auto refuse_together = [](const std::string& flag, const std::string& other,
@@ -346,6 +376,8 @@ void require_consistent(const Options& options) {
     if (options.repeat > 1) refuse_together("--preflight", "--repeat", why);
     if (options.soak_seconds > 0) refuse_together("--preflight", "--soak", why);
   }
+  if (options.device.kind == DeviceKind::all && !options.predict.empty())
+    refuse_together("--device all", "--predict", "one device is enough");
   if (options.device.kind == DeviceKind::cpu) {
     const std::string device = "--device cpu";
     if (options.precision == Precision::tf32)
@@ -363,6 +395,7 @@ void require_consistent(const Options& options) {
 Options parse_options(std::span<const char* const> arguments, const Environment& environment) {
   Flags given = parse_flags(arguments);
   if (given.options.help || given.options.version) return given.options;
+  require_prediction_alone(given.options);
 
   if (given.fake_data && given.dataset == DatasetChoice::mnist)
     throw Error(ExitCode::usage, "--fake_data and --dataset mnist contradict each other",

@@ -70,6 +70,10 @@ struct Options {
   std::uint64_t checkpoint_every = 0;  // steps; 0: only where the training ends
   std::vector<std::string> exports;    // paths in .onnx or .safetensors
 
+  // Pictures whose digits are asked for, instead of a training, and the network to ask.
+  std::vector<std::string> predict;
+  std::string model_file;
+
   // Each is a path, or empty for none.
   std::string json;  // "-" is standard output
   std::string junit;

@@ -10,6 +10,7 @@
 #include "conclusion.hpp"
 #include "ending.hpp"
 #include "options.hpp"
+#include "predict.hpp"
 #include "report/closing_lines.hpp"
 #include "report/console.hpp"
 #include "report/output.hpp"
@@ -158,6 +159,15 @@ ExitCode run_and_report(const Options& options, const Machine& machine, const St
   return report(std::move(result), options, machine, console);
 }
 
+ExitCode predict_and_report(const Options& options, const Machine& machine) {
+  Console console(console_settings(options));
+  Verdict verdict = predict(options, machine, console);
+  if (!console.output_failure().empty())
+    report_lost(verdict_of(lost_output(console.output_failure())), verdict, console);
+  console.verdict(verdict);
+  return verdict.code;
+}
+
 }  // namespace
 
 ExitCode run_program(std::span<const char* const> arguments, const Machine& machine) {
@@ -167,6 +177,7 @@ ExitCode run_program(std::span<const char* const> arguments, const Machine& mach
   if (options.version) return print(version_text());
   // --device cuda:N counts as nvidia-smi does. CUDA reads this once, when it is first called.
   ::setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", /*overwrite=*/0);
+  if (!options.predict.empty()) return predict_and_report(options, machine);
   return run_and_report(options, machine, total);
 }
 

@@ -5,6 +5,7 @@
 #include <stb/stb_image.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -58,7 +59,8 @@ ColorPicture decode_bmp(FileBytes bytes) {
   Reader header{bytes};
   if (stbi_info_from_callbacks(&callbacks, &header, &width, &height, &channels) == 0)
     throw damaged(header);
-  ColorPicture picture = blank_color_picture(width, height);
+  // Rows that are stored from the top are told by a negative height.
+  ColorPicture picture = blank_color_picture(width, std::abs(std::int64_t{height}));
   Reader reader{bytes};
   const std::unique_ptr<stbi_uc, Freed> pixels(
       stbi_load_from_callbacks(&callbacks, &reader, &width, &height, &channels, /*wanted=*/4));

@@ -67,9 +67,9 @@ GrayPicture decoded(FileBytes bytes) {
 }  // namespace
 
 ColorPicture blank_color_picture(std::int64_t width, std::int64_t height) {
-  if (width * height > most_pixels)
+  if (width < 1 || height < 1 || width * height > most_pixels)
     throw Undecodable("declares " + std::to_string(width) + " x " + std::to_string(height) +
-                      " pixels; expected at most " + std::to_string(most_pixels));
+                      " pixels; expected 1 to " + std::to_string(most_pixels));
   return {static_cast<int>(width), static_cast<int>(height),
           std::vector<std::uint8_t>(static_cast<std::size_t>(width * height * 4))};
 }

@@ -94,6 +94,30 @@ TEST(Options, MeasureBandwidthWhereThereAreLimits) {
     EXPECT_TRUE(parse({limit}).bandwidth) << limit;
 }
 
+TEST(Options, TakeAllWordsAfterPredictForPictures) {
+  const Options options =
+      parse({"--predict", "a.png", "b c.jpg", "--model-file", "m", "--predict=-.bmp", "d.png"});
+  EXPECT_THAT(options.predict, ElementsAre("a.png", "b c.jpg", "-.bmp", "d.png"));
+  EXPECT_EQ(options.model_file, "m");
+  EXPECT_THAT(refusal({"--predict", "a.png", "--model_file", "m", "b.png"}), HasSubstr("'b.png'"));
+  EXPECT_THAT(refusal({"--model_file", "m", "--predict"}),
+              HasSubstr("--predict: '' is not a path"));
+  EXPECT_THAT(refusal({"--predict", "--model_file", "m"}), HasSubstr("is not a path"));
+}
+
+TEST(Options, OfAPredictionAreFew) {
+  EXPECT_THAT(refusal({"--predict=a"}), HasSubstr("--predict has no network"));
+  EXPECT_THAT(refusal({"--model_file=m"}), HasSubstr("which names no picture"));
+  const auto with = [](const char* flag) {
+    return std::vector<const char*>{"--predict=a", "--model_file=m", flag};
+  };
+  for (const char* flag : {"--max_steps=5", "--data_dir=d", "--json=-", "--preflight",
+                           "--device=all", "--resume=c", "--deadline=5", "--list_devices"})
+    EXPECT_THAT(refusal(with(flag)), HasSubstr("contradict each other")) << flag;
+  for (const char* flag : {"--device=cuda:1", "--threads=2", "--quiet", "--verbose"})
+    EXPECT_NO_THROW(parse(with(flag))) << flag;
+}
+
 TEST(Options, ForOneGpuOfSeveralAreThoseOfItsRun) {
   EXPECT_THAT(
       flags_for_one_gpu(parse({"--device=all", "--max-steps", "7", "--json=-", "--junit=j",
@@ -393,7 +417,8 @@ TEST(HelpText, NamesEveryFlag) {
         "threads",       "min_accuracy", "json",        "log_dir",      "quiet",     "verbose",
         "version",       "help",         "precision",   "list_devices", "preflight", "strict",
         "repeat",        "soak",         "expect_gpus", "bandwidth",    "min_h2d",   "min_d2d",
-        "min_tflops",    "deadline",     "junit",       "metrics",      "trace"})
+        "min_tflops",    "deadline",     "junit",       "metrics",      "trace",     "page",
+        "checkpoint",    "resume",       "export",      "predict",      "model_file"})
     EXPECT_THAT(help_text(), HasSubstr(std::string("--") + flag));
 }
 
