@@ -29,11 +29,6 @@ namespace {
 // With batches of 100 more threads cost more in waiting than they bring.
 constexpr int most_threads_by_default = 16;
 
-bool was_told_to_end(ExitCode code) {
-  return code == ExitCode::interrupted || code == ExitCode::terminated ||
-         code == ExitCode::deadline_passed;
-}
-
 std::string noticed_line(const Error& failure) {
   return std::string("noticed at ") + failure.where().file_name() + ":" +
          std::to_string(failure.where().line());
@@ -143,22 +138,22 @@ void Walk::list_devices() {
 void Walk::try_every_gpu() {
   const std::vector<Gpu> gpus = usable(meet_gpus(), machine_);
   enter("trying every GPU");
-  const std::vector<GpuRun> runs =
-      run_on_each(gpus, {.arguments = flags_for_one_gpu(options_), .grace = grace_of_each_gpu},
-                  {.line = [this](const std::string& line) { console_.info(line); },
-                   .ended =
-                       [this](const GpuRun& run) {
-                         result_.change([&](RunResult& result) { result.gpu_runs.push_back(run); });
-                       },
-                   .between =
-                       [this] {
-                         // What is known by then; the others end because they are told to.
-                         if (ending_->requested() != ExitCode::passed)
-                           note(compare_gpus(result_.own().gpu_runs));
-                         go_on();
-                       }});
-  result_.change([&](RunResult& result) { result.gpu_runs = runs; });
-  note(compare_gpus(runs));
+  const auto compare = [this] { note(compare_gpus(result_.own().gpu_runs, ending_->requested())); };
+  try {
+    const std::vector<GpuRun> runs =
+        run_on_each(gpus, {.arguments = flags_for_one_gpu(options_), .grace = grace_of_each_gpu},
+                    {.line = [this](const std::string& line) { console_.info(line); },
+                     .ended =
+                         [this](const GpuRun& run) {
+                           result_.change([&](RunResult& to) { to.gpu_runs.push_back(run); });
+                         },
+                     .between = [this] { go_on(); }});
+    result_.change([&](RunResult& result) { result.gpu_runs = runs; });
+  } catch (...) {
+    compare();  // what each came to before it was told to end
+    throw;
+  }
+  compare();
 }
 
 // The device of a run that is not told one, unless something is asked for that only a GPU has.

@@ -12,17 +12,20 @@ std::string label(const Gpu& gpu) {
   return "cuda:" + std::to_string(gpu.index) + " (" + gpu.name + ", " + gpu.uuid + ")";
 }
 
-Check check_of(const GpuRun& run) {
+Check check_of(const GpuRun& run, ExitCode ended) {
   const Verdict& verdict = run.verdict;
   const bool passed = verdict.code == ExitCode::passed;
+  const bool ended_as_told = ended != ExitCode::passed && was_told_to_end(verdict.code);
   std::string found = run.gpu.name + ", " + run.gpu.uuid + ": ";
   // What its code stands for is said by the code; a cause of its own is not.
   if (!passed && verdict.cause != cause_of(verdict.code)) found += verdict.cause + ": ";
   found += passed ? one_line(verdict) : verdict.evidence;
   return {.group = "device",
           .name = "cuda:" + std::to_string(run.gpu.index),
-          .outcome = passed ? Outcome::passed : Outcome::failed,
-          .code = verdict.code,
+          .outcome = passed          ? Outcome::passed
+                     : ended_as_told ? Outcome::unknown
+                                     : Outcome::failed,
+          .code = ended_as_told ? ExitCode::passed : verdict.code,
           .found = std::move(found),
           .remedy = verdict.remedy};
 }
@@ -79,7 +82,7 @@ Check compare(const std::string& name, std::size_t gpus, const Groups& groups) {
 
 }  // namespace
 
-std::vector<Check> compare_gpus(const std::vector<GpuRun>& runs) {
+std::vector<Check> compare_gpus(const std::vector<GpuRun>& runs, ExitCode ended) {
   std::vector<Check> checks;
   struct Kind {
     std::size_t gpus = 0;
@@ -87,7 +90,7 @@ std::vector<Check> compare_gpus(const std::vector<GpuRun>& runs) {
   };
   std::map<std::pair<std::string, std::string>, Kind> kinds;  // by name and driver
   for (const GpuRun& run : runs) {
-    checks.push_back(check_of(run));
+    checks.push_back(check_of(run, ended));
     Kind& kind = kinds[{run.gpu.name, run.gpu.driver_version}];
     ++kind.gpus;
     if (run.parameters_sha256) kind.groups[*run.parameters_sha256].push_back(&run);

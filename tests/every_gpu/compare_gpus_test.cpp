@@ -6,6 +6,7 @@ namespace mnist {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -129,6 +130,21 @@ TEST(ComparedGpus, HaveEachACheckWithTheVerdictOfItsRun) {
     EXPECT_EQ(check.remedy, expected[number].remedy);
   }
   EXPECT_EQ(checks[4].outcome, Outcome::passed) << "the GPU that is hot computes right";
+}
+
+TEST(ComparedGpus, AreNotJudgedByAnEndThatAllWereToldToCome) {
+  std::vector<GpuRun> runs = runs_of("H:- H:- H:a");
+  runs[0].verdict = {ExitCode::terminated, "ended by SIGTERM", "SIGTERM came", "run it again"};
+  runs[1].verdict = {ExitCode::hardware_fault, "GPU hardware fault", "it is broken", "replace it"};
+  const auto outcomes = [&](ExitCode ended) {
+    std::vector<Outcome> found;
+    for (const Check& check : compare_gpus(runs, ended)) found.push_back(check.outcome);
+    return found;
+  };
+  using enum Outcome;
+  EXPECT_THAT(outcomes(ExitCode::deadline_passed), ElementsAre(unknown, failed, passed, unknown));
+  EXPECT_THAT(outcomes(ExitCode::passed), ElementsAre(failed, failed, passed, unknown))
+      << "somebody ended that process alone";
 }
 
 }  // namespace
