@@ -137,7 +137,7 @@ void Walk::list_devices() {
 // --device all.
 void Walk::try_every_gpu() {
   const std::vector<Gpu> gpus = usable(meet_gpus(), machine_);
-  enter("trying every GPU");
+  enter(trying_every_gpu);
   const auto compare = [this] { note(compare_gpus(result_.own().gpu_runs, ending_->requested())); };
   try {
     const std::vector<GpuRun> runs =
@@ -200,7 +200,7 @@ Gpu Walk::take_gpu(int index) {
 void Walk::look_at_gpu(const Gpu& gpu, Precision precision) {
   require({judge_other_users(gpu)});
   // Made before the lock is taken, since NVML may hang and health() is for those who report that.
-  auto health_watch = std::make_shared<HealthWatch>(gpu.uuid, machine_);
+  auto health_watch = std::make_shared<HealthWatch>(gpu, machine_);
   {
     const std::lock_guard lock(watch_mutex_);
     watch_ = std::move(health_watch);
@@ -226,7 +226,7 @@ void Walk::look_at_gpu(const Gpu& gpu, Precision precision) {
 }
 
 TrainingData Walk::obtain_data() {
-  enter("getting the data");
+  enter(getting_the_data);
   const Stopwatch watch;
   TrainingData data = obtain({.choice = options_.dataset,
                               .folder = options_.data_dir,
