@@ -22,6 +22,7 @@ enum class Verbosity { quiet, normal, verbose };
 struct ConsoleSettings {
   Verbosity verbosity = Verbosity::normal;  // quiet leaves warnings and the verdict
   bool color = true;                        // where standard error is a terminal
+  bool stamped = true;                      // the time before each line of the log
   bool json_on_stdout = false;              // then the lines go to standard error
 };
 
