@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ PROGRAM, ON_STAND_INS, DRIVER, NVML, README = (pathlib.Path(word).resolve() for 
 WITHOUT_NETWORK = ["unshare", "--map-root-user", "--net"]
 if not shutil.which("unshare") or subprocess.run([*WITHOUT_NETWORK, "true"], capture_output=True).returncode:
     WITHOUT_NETWORK = []  # then names are looked up in vain, which takes a minute
+SILENT = socket.create_server(("127.0.0.1", 0))  # which never answers
 BEGIN, END = "<!-- failures: written by tests/failures -->\n", "<!-- failures end -->\n"
 
 
@@ -44,7 +46,8 @@ class Run:
                          "--junit", f"{folder}/junit.xml", "--metrics", f"{folder}/metrics.prom"]
             if "--json" not in case.arguments:
                 arguments += ["--json", f"{folder}/result.json"]
-            arguments += [str(folder / "none") if word == "EMPTY" else word for word in case.arguments]
+            places = {"EMPTY": str(folder / "none"), "SILENT": f"http://127.0.0.1:{SILENT.getsockname()[1]}/"}
+            arguments += [places.get(word, word) for word in case.arguments]
             environment = {"PATH": os.environ["PATH"], "MNIST_DEMO_DATA_DIR": str(data),
                            "MNIST_STAND_IN_ROOT": str(root), "MNIST_STAND_IN_FAIL": case.fail,
                            "MNIST_STAND_IN_TAMPER": case.tamper, "MNIST_STAND_IN_HANG": case.hang,
