@@ -138,17 +138,20 @@ void Walk::list_devices() {
 void Walk::try_every_gpu() {
   const std::vector<Gpu> gpus = usable(meet_gpus(), machine_);
   enter(trying_every_gpu);
-  const auto compare = [this] { note(compare_gpus(result_.own().gpu_runs, ending_->requested())); };
+  const auto compare = [this] {
+    result_.change([](RunResult& result) {
+      std::ranges::sort(result.gpu_runs, {}, [](const GpuRun& run) { return run.gpu.index; });
+    });
+    note(compare_gpus(result_.own().gpu_runs, ending_->requested()));
+  };
   try {
-    const std::vector<GpuRun> runs =
-        run_on_each(gpus, {.arguments = flags_for_one_gpu(options_), .grace = grace_of_each_gpu},
-                    {.line = [this](const std::string& line) { console_.info(line); },
-                     .ended =
-                         [this](const GpuRun& run) {
-                           result_.change([&](RunResult& to) { to.gpu_runs.push_back(run); });
-                         },
-                     .between = [this] { go_on(); }});
-    result_.change([&](RunResult& result) { result.gpu_runs = runs; });
+    run_on_each(gpus, {.arguments = flags_for_one_gpu(options_), .grace = grace_of_each_gpu},
+                {.line = [this](const std::string& line) { console_.info(line); },
+                 .ended =
+                     [this](const GpuRun& run) {
+                       result_.change([&](RunResult& to) { to.gpu_runs.push_back(run); });
+                     },
+                 .between = [this] { go_on(); }});
   } catch (...) {
     compare();  // what each came to before it was told to end
     throw;

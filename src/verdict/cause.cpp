@@ -39,11 +39,14 @@ bool Case::driver_runs(const Build& build) const {
                           : !is_older(driver(), build.least_driver);
 }
 
-bool Case::suits_gpu(const Build& build) const {
+bool Case::has_driver_for(const Build& build) const {
   const Generation* const gpu = generation();
-  const bool driver_exists = !gpu || gpu->last_branch == 0 ||
-                             !is_older(std::to_string(gpu->last_branch + 1), build.least_driver);
-  return driver_exists && (compute() == 0 || has_code(build, compute()));
+  return !gpu || gpu->last_branch == 0 ||
+         !is_older(std::to_string(gpu->last_branch + 1), build.least_driver);
+}
+
+bool Case::suits_gpu(const Build& build) const {
+  return has_driver_for(build) && (compute() == 0 || has_code(build, compute()));
 }
 
 const Build* Case::this_build() const { return build_of(failure.runtime_cuda / 1000); }

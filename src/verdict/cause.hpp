@@ -30,8 +30,9 @@ struct Case {
   const Generation* generation() const;
   int compute() const;  // the GPU's compute capability, as 75; 0: unknown
   bool driver_runs(const Build& build) const;
-  // Whether it has code for this GPU, and there is a driver for the two; true where that is
-  // unknown.
+  // Whether there is a driver that is for this GPU and runs it, and whether it has code for the
+  // GPU, too. True where that is unknown.
+  bool has_driver_for(const Build& build) const;
   bool suits_gpu(const Build& build) const;
   const Build* this_build() const;  // null where it is none of those that are known
   // The newest build, but for this one, that suits the GPU and that this driver runs; null for

@@ -50,10 +50,9 @@ Verdict old_driver(const Case& c) {
     const Generation* const gpu = c.generation();
     remedy = use_another(c);
     if (gpu && !remedy.empty())
-      remedy += has_code(*build, c.compute())
-                    ? ": branch " + std::to_string(gpu->last_branch) + " is the last driver for " +
-                          std::string(gpu->name)
-                    : ": this one has no code for " + std::string(gpu->name);
+      remedy += c.has_driver_for(*build) ? ": this one has no code for " + std::string(gpu->name)
+                                         : ": branch " + std::to_string(gpu->last_branch) +
+                                               " is the last driver for " + std::string(gpu->name);
   }
   if (remedy.empty()) {
     remedy = "install a driver " + wanted + c.on_host();
@@ -102,7 +101,8 @@ Verdict mismatch(const Case& c) {
 // Whoever builds it may have left out architectures that its CUDA can.
 Verdict not_in_build(const Case& c) {
   const Build* const this_build = c.this_build();
-  const bool could_be_built = this_build && has_code(*this_build, c.compute());
+  const bool could_be_built =
+      c.compute() == 0 || (this_build && has_code(*this_build, c.compute()));
   const std::string another = could_be_built ? "" : use_another(c);
   return c.verdict(joined({call_finding(c.failure), "this build has sm_" + c.failure.architectures,
                            architecture_finding(c)}),

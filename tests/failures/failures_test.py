@@ -82,7 +82,7 @@ def lasting(line):
     """A last line for the README: without what differs from run to run."""
     line = re.sub(r"^\S+ \S+ error: ", "", line)
     for figure in (r"(?<=loss )\d\S+", r"(?<=and )\d\.\d+(?=;)", r"(?<=after step )\d+", r"\d+ of \d+(?= samples)",
-                   r"(?<=parameters )[0-9a-f]{12}", r"(?<=https://)\S+: [^;]+(?=;)",
+                   r"(?<=parameters )[0-9a-f]{12}", r"(?<=https://)\S+: [^;]+(?=;)", r"(?<= )\d+:\d+(?=;)",
                    r"[a-z0-9]+-(?:images|labels)-idx\d-ubyte(?:\.gz)?", r"[0-9a-f]{64}"):
         line = re.sub(figure, "…", line)
     return line.replace("|", "\\|")
