@@ -31,6 +31,20 @@ std::optional<double> least_plausible_accuracy(const Options& options,
   return 0.7;
 }
 
+// Of --device all.
+std::string every_gpu(const RunResult& result) {
+  const auto count = [&](const char* group, Outcome outcome) {
+    return static_cast<std::size_t>(std::ranges::count_if(result.checks, [&](const Check& check) {
+      return check.group == group && check.outcome == outcome;
+    }));
+  };
+  std::string text = "with " + counted(result.gpu_runs.size(), "GPU") + " tried, each by itself";
+  if (count("numbers", Outcome::passed) > 0) text += ", and those of a kind to the same bits";
+  if (const std::size_t warned = count("device", Outcome::warned); warned > 0)
+    text += "; " + counted(warned, "check") + " warned";
+  return text;
+}
+
 }  // namespace
 
 std::vector<Check> held_to(const Options& options, std::vector<Check> checks) {
@@ -71,7 +85,7 @@ Verdict verdict_of_pass(const Options& options, const RunResult& result,
   if (options.list_devices)
     evidence = "with " + counted(result.devices.size(), "GPU") + " listed, none tested";
   else if (options.device.kind == DeviceKind::all)
-    evidence = "with " + counted(result.gpu_runs.size(), "GPU") + " tried, each by itself";
+    evidence = every_gpu(result);
   else if (options.preflight)
     evidence = "the preflight, which trains nothing";
   else if (!gpu && options.device.kind == DeviceKind::automatic)

@@ -72,7 +72,8 @@ void Ending::watch() {
   const ExitCode why = wait(settings_.deadline_seconds);
   if (why == ExitCode::passed) return;
   requested_ = why;
-  if (wait(settings_.grace_seconds) != ExitCode::passed) end(why);
+  const ExitCode again = wait(settings_.grace_seconds());
+  if (again != ExitCode::passed) end(why, again == ExitCode::deadline_passed);
 }
 
 // Until the run is over (`passed`), a signal comes, or the time is up.
@@ -98,7 +99,7 @@ ExitCode Ending::wait(std::optional<double> seconds) {
   }
 }
 
-void Ending::end(ExitCode why) {
+void Ending::end(ExitCode why, bool overdue) {
   bool claimed = false;
   ExitCode code = why;
   {
@@ -109,9 +110,9 @@ void Ending::end(ExitCode why) {
   // In a thread that may be left behind: what it writes to may hang, too.
   const auto done = std::make_shared<std::promise<ExitCode>>();
   std::future<ExitCode> told = done->get_future();
-  std::thread([this, claimed, code, done] {
+  std::thread([this, claimed, code, overdue, done] {
     if (claimed) handlers_.cut_short(code);
-    done->set_value(claimed ? code : handlers_.abandon(code));
+    done->set_value(claimed ? code : handlers_.abandon(code, overdue));
   }).detach();
   if (told.wait_for(longest_telling) == std::future_status::ready) code = told.get();
   ::_exit(static_cast<int>(code));

@@ -16,18 +16,21 @@ namespace mnist {
 // To be made before any other thread: it blocks both signals for this thread and those that it
 // starts, and takes them in a thread of its own. A signal that was ignored before stays so.
 //
-// A run that is told to end has `grace_seconds` to notice, by requested(), and to end as it always
+// A run that is told to end has grace_seconds() to notice, by requested(), and to end as it always
 // does. After that, or at a second signal, `abandon` is called from another thread to report what
 // is known, and the process exits, whatever the run's own thread is waiting for.
 class Ending {
  public:
+  static constexpr double usual_grace_seconds = 2;
   struct Settings {
     std::optional<double> deadline_seconds;
-    double grace_seconds = 2;
+    // Asked once the run is told to end.
+    std::function<double()> grace_seconds = [] { return usual_grace_seconds; };
   };
   struct Handlers {
     // Reports a run that did not notice why it was to end, and returns the code that it ends with.
-    std::function<ExitCode(ExitCode why)> abandon;
+    // `overdue`: it had its time to notice; else a second signal cut that short.
+    std::function<ExitCode(ExitCode why, bool overdue)> abandon;
     // Says the last word of a run whose own reports hang, and with which code it ends.
     std::function<void(ExitCode code)> cut_short;
   };
@@ -49,7 +52,7 @@ class Ending {
  private:
   void watch();
   ExitCode wait(std::optional<double> seconds);
-  [[noreturn]] void end(ExitCode why);
+  [[noreturn]] void end(ExitCode why, bool overdue);
 
   Settings settings_;
   Handlers handlers_;

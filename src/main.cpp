@@ -1,4 +1,4 @@
-// The process: its streams and signals, its machine, and the last catch.
+// The process: its streams and signals, and its machine.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -6,7 +6,6 @@
 #include <cstdlib>
 
 #include "program.hpp"
-#include "report/console.hpp"
 
 namespace {
 
@@ -29,14 +28,7 @@ int main(int argc, char** argv) {
   const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
   const mnist::Machine machine{.root = "/",
                                .environment = [](const char* name) { return std::getenv(name); }};
-  mnist::ExitCode code;
-  try {
-    code = mnist::run_program(words.subspan(argc > 0 ? 1 : 0), machine);
-  } catch (const std::exception& failure) {
-    const mnist::Verdict verdict = mnist::verdict_of(failure);
-    mnist::Console({.color = false}).verdict(verdict);
-    code = verdict.code;
-  }
+  const mnist::ExitCode code = mnist::run_program(words.subspan(argc > 0 ? 1 : 0), machine);
   // All is written. What libraries do at exit may hang where a GPU does.
   ::_exit(static_cast<int>(code));
 }

@@ -22,7 +22,7 @@ Surroundings look_around(const Machine& machine) {
 ChosenDevice choose_device(const DeviceChoice& requested, const Surroundings& surroundings) {
   if (requested.kind != DeviceKind::automatic) return {requested.kind, requested.gpu, ""};
   if (surroundings.cuda_in_build && surroundings.gpu_evidence) return {DeviceKind::cuda, 0, ""};
-  std::string warning = "training on the CPU: ";
+  std::string warning = "the CPU is used instead: ";
   if (surroundings.cuda_in_build)
     warning +=
         "no GPU is to be seen (no NVIDIA device on PCI, no /dev/nvidia*, none named by "

@@ -1,14 +1,17 @@
 #include "program.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <iterator>
 
 #include "artifacts.hpp"
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
 #include "conclusion.hpp"
 #include "ending.hpp"
+#include "every_gpu/compare_gpus.hpp"
 #include "options.hpp"
 #include "predict.hpp"
 #include "report/closing_lines.hpp"
@@ -40,6 +43,7 @@ ConsoleSettings console_settings(const Options& options) {
           .color = options.color,
           .unicode = options.unicode,
           .live = options.live_terminal,
+          .stamped = !options.one_of_several,
           .json_on_stdout = options.json == "-"};
 }
 
@@ -79,13 +83,20 @@ void report_lost(const Verdict& lost, Verdict& verdict, Console& console) {
 // Prints and writes all that is known. The verdict comes last, and with it the code.
 ExitCode report(RunResult result, const Options& options, const Machine& machine,
                 Console& console) {
-  console.curve(result.curve);
-  for (const std::string& line : closing_lines(result)) console.line(line);
+  const auto say = [&] {
+    console.curve(result.curve);
+    for (const std::string& line : closing_lines(result)) console.line(line);
+  };
+  // No pass is one whose lines are lost; what failed has its reports first, as lines may wait for
+  // ever.
+  const bool passed = result.verdict.code == ExitCode::passed;
+  if (passed) say();
   const auto lost_lines = [&] { return verdict_of(lost_output(console.output_failure())); };
   const bool lines_lost = !console.output_failure().empty();
   if (lines_lost) report_lost(lost_lines(), result.verdict, console);
   for (const Verdict& lost : write_reports(result, report_paths(options), machine, console))
     report_lost(lost, result.verdict, console);
+  if (!passed) say();
   if (!lines_lost && !console.output_failure().empty())
     report_lost(lost_lines(), result.verdict, console);
   console.verdict(result.verdict);
@@ -93,30 +104,53 @@ ExitCode report(RunResult result, const Options& options, const Machine& machine
 }
 
 // With processes of its own a run waits for what they have to say, and they have to notice, too.
-double grace_seconds(const Options& options) {
-  constexpr double beyond_theirs = 2;
-  return options.device.kind == DeviceKind::all
-             ? static_cast<double>(grace_of_each_gpu.count()) + beyond_theirs
-             : Ending::Settings().grace_seconds;
+double grace_seconds(const LiveResult& live) {
+  return Ending::usual_grace_seconds + (live.copy().phase == trying_every_gpu
+                                            ? static_cast<double>(grace_of_each_gpu.count())
+                                            : 0);
+}
+
+// Whether a write to one of our own streams would wait.
+bool output_is_blocked() {
+  pollfd streams[]{{STDOUT_FILENO, POLLOUT, 0}, {STDERR_FILENO, POLLOUT, 0}};
+  return ::poll(streams, std::size(streams), 0) < static_cast<int>(std::size(streams));
+}
+
+// Of a run that did not notice that it was told to end.
+Verdict overdue_verdict(ExitCode why, const Options& options, const RunResult& result) {
+  const bool on_cpu = options.device.kind == DeviceKind::cpu ||
+                      (!result.devices.empty() && !result.devices.front().gpu);
+  Verdict verdict = verdict_of(told_to_end(why, result));
+  verdict.evidence += ", and nothing came back";
+  if (output_is_blocked()) {
+    verdict.cause = "output that nobody takes";
+    verdict.remedy = "look where standard output and standard error go: a pipe that nobody reads";
+  } else if (result.phase == getting_the_data) {
+    verdict.cause = "data that does not come";
+    verdict.remedy = "look at the mirror (--mirror), the network, and the disk of --data_dir";
+  } else if (!on_cpu) {
+    verdict.cause = "a GPU that hangs";
+    verdict.remedy =
+        "look for an Xid in dmesg; a GPU that hangs wants a reset, or its node a restart";
+  }
+  return verdict;
 }
 
 // What is known of a run that was told to end and did not.
-RunResult abandoned(ExitCode why, const Options& options, const LiveResult& live,
+RunResult abandoned(ExitCode why, bool overdue, const Options& options, const LiveResult& live,
                     const Walk& walk) {
   RunResult result = live.copy();
   if (result.verdict.code != ExitCode::passed) return result;  // known, and being looked into
   result.health = walk.health();
-  if (result.health) {
-    const std::vector<Check> checks = held_to(options, judge_health(*result.health));
+  const auto add = [&](std::vector<Check> checks) {
+    checks = held_to(options, std::move(checks));
     result.checks.insert(result.checks.end(), checks.begin(), checks.end());
-  }
-  const Error told = told_to_end(why, result);
-  result.verdict =
-      verdict_of(result.checks)
-          .value_or(verdict_of(Error(
-              why,
-              std::string(told.what()) + ", and nothing came back: the call it waits for hangs",
-              "look for an Xid in dmesg; a GPU that hangs wants a reset, or its node a restart")));
+  };
+  if (result.health) add(judge_health(*result.health));
+  add(compare_gpus(result.gpu_runs, why));
+  result.verdict = verdict_of(result.checks)
+                       .value_or(overdue ? overdue_verdict(why, options, result)
+                                         : verdict_of(told_to_end(why, result)));
   return result;
 }
 
@@ -134,21 +168,21 @@ ExitCode run_and_report(const Options& options, const Machine& machine, const St
   Artifacts artifacts(console);
   Walk walk(options, machine, console, live, artifacts);
   // The run may hold its console for ever, so what tells of its end has one of its own.
-  Ending ending(
-      {.deadline_seconds = options.deadline_seconds, .grace_seconds = grace_seconds(options)},
-      {.abandon =
-           [&](ExitCode why) {
-             ConsoleSettings settings = console_settings(options);
-             settings.takes_over = true;
-             Console last_words(settings);
-             RunResult result = abandoned(why, options, live, walk);
-             result.timings.total = total.seconds();
-             return report(std::move(result), options, machine, last_words);
-           },
-       .cut_short =
-           [&](ExitCode code) {
-             Console(console_settings(options)).verdict(cut_short(code, live.copy()));
-           }});
+  Ending ending({.deadline_seconds = options.deadline_seconds,
+                 .grace_seconds = [&] { return grace_seconds(live); }},
+                {.abandon =
+                     [&](ExitCode why, bool overdue) {
+                       ConsoleSettings settings = console_settings(options);
+                       settings.takes_over = true;
+                       Console last_words(settings);
+                       RunResult result = abandoned(why, overdue, options, live, walk);
+                       result.timings.total = total.seconds();
+                       return report(std::move(result), options, machine, last_words);
+                     },
+                 .cut_short =
+                     [&](ExitCode code) {
+                       Console(console_settings(options)).verdict(cut_short(code, live.copy()));
+                     }});
   walk.go(ending);
   live.change([&](RunResult& result) { result.timings.total = total.seconds(); });
   RunResult result = live.own();
@@ -168,9 +202,7 @@ ExitCode predict_and_report(const Options& options, const Machine& machine) {
   return verdict.code;
 }
 
-}  // namespace
-
-ExitCode run_program(std::span<const char* const> arguments, const Machine& machine) {
+ExitCode run(std::span<const char* const> arguments, const Machine& machine) {
   const Stopwatch total;
   const Options options = parse_options(arguments, machine.environment);
   if (options.help) return print(help_text());
@@ -179,6 +211,18 @@ ExitCode run_program(std::span<const char* const> arguments, const Machine& mach
   ::setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", /*overwrite=*/0);
   if (!options.predict.empty()) return predict_and_report(options, machine);
   return run_and_report(options, machine, total);
+}
+
+}  // namespace
+
+ExitCode run_program(std::span<const char* const> arguments, const Machine& machine) {
+  try {
+    return run(arguments, machine);
+  } catch (const std::exception& failure) {
+    const Verdict verdict = verdict_of(failure);
+    Console({.color = false}).verdict(verdict);
+    return verdict.code;
+  }
 }
 
 }  // namespace mnist

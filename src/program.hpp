@@ -9,7 +9,7 @@
 namespace mnist {
 
 // `arguments` without the program's own name. Prints, writes the reports, and says the verdict in
-// the log's last line. Throws where it cannot even begin: Error(usage) of a flag, and the like.
+// the log's last line, also where it cannot even begin: of a flag that there is not, and the like.
 ExitCode run_program(std::span<const char* const> arguments, const Machine& machine);
 
 }  // namespace mnist

@@ -36,11 +36,6 @@ constexpr int most_threads_by_default = 16;
 // The predecessor's steps with run metadata: 99, 199, ...
 constexpr std::uint64_t timed_every = 100;
 
-bool was_told_to_end(ExitCode code) {
-  return code == ExitCode::interrupted || code == ExitCode::terminated ||
-         code == ExitCode::deadline_passed;
-}
-
 std::string noticed_line(const Error& failure) {
   return std::string("noticed at ") + failure.where().file_name() + ":" +
          std::to_string(failure.where().line());
@@ -148,23 +143,26 @@ void Walk::list_devices() {
 // --device all.
 void Walk::try_every_gpu() {
   const std::vector<Gpu> gpus = usable(meet_gpus(), machine_);
-  enter("trying every GPU");
-  const std::vector<GpuRun> runs =
-      run_on_each(gpus, {.arguments = flags_for_one_gpu(options_), .grace = grace_of_each_gpu},
-                  {.line = [this](const std::string& line) { console_.info(line); },
-                   .ended =
-                       [this](const GpuRun& run) {
-                         result_.change([&](RunResult& result) { result.gpu_runs.push_back(run); });
-                       },
-                   .between =
-                       [this] {
-                         // What is known by then; the others end because they are told to.
-                         if (ending_->requested() != ExitCode::passed)
-                           note(compare_gpus(result_.own().gpu_runs));
-                         go_on();
-                       }});
-  result_.change([&](RunResult& result) { result.gpu_runs = runs; });
-  note(compare_gpus(runs));
+  enter(trying_every_gpu);
+  const auto compare = [this] {
+    result_.change([](RunResult& result) {
+      std::ranges::sort(result.gpu_runs, {}, [](const GpuRun& run) { return run.gpu.index; });
+    });
+    note(compare_gpus(result_.own().gpu_runs, ending_->requested()));
+  };
+  try {
+    run_on_each(gpus, {.arguments = flags_for_one_gpu(options_), .grace = grace_of_each_gpu},
+                {.line = [this](const std::string& line) { console_.info(line); },
+                 .ended =
+                     [this](const GpuRun& run) {
+                       result_.change([&](RunResult& to) { to.gpu_runs.push_back(run); });
+                     },
+                 .between = [this] { go_on(); }});
+  } catch (...) {
+    compare();  // what each came to before it was told to end
+    throw;
+  }
+  compare();
 }
 
 // The device of a run that is not told one, unless something is asked for that only a GPU has.
@@ -211,7 +209,7 @@ Gpu Walk::take_gpu(int index) {
 void Walk::look_at_gpu(const Gpu& gpu, Precision precision) {
   require({judge_other_users(gpu)});
   // Made before the lock is taken, since NVML may hang and health() is for those who report that.
-  auto health_watch = std::make_shared<HealthWatch>(gpu.uuid, machine_);
+  auto health_watch = std::make_shared<HealthWatch>(gpu, machine_);
   {
     const std::lock_guard lock(watch_mutex_);
     watch_ = std::move(health_watch);
@@ -237,7 +235,7 @@ void Walk::look_at_gpu(const Gpu& gpu, Precision precision) {
 }
 
 TrainingData Walk::obtain_data() {
-  enter("getting the data");
+  enter(getting_the_data);
   const Stopwatch watch;
   TrainingData data = obtain({.choice = options_.dataset,
                               .folder = options_.data_dir,

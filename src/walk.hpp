@@ -67,6 +67,10 @@ class Walk {
   std::shared_ptr<HealthWatch> watch_;
 };
 
+// What a run is doing, where others have to know.
+inline constexpr char getting_the_data[] = "getting the data";
+inline constexpr char trying_every_gpu[] = "trying every GPU";
+
 // What the process of one GPU has to end by itself: longer than it takes to report that it hangs.
 inline constexpr std::chrono::seconds grace_of_each_gpu{6};
 

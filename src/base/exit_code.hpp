@@ -31,4 +31,10 @@ enum class ExitCode : int {
   terminated = 143,   // SIGTERM
 };
 
+// By a signal, or by its own deadline: nothing need be wrong with what it did by then.
+constexpr bool was_told_to_end(ExitCode code) {
+  return code == ExitCode::interrupted || code == ExitCode::terminated ||
+         code == ExitCode::deadline_passed;
+}
+
 }  // namespace mnist

@@ -120,7 +120,7 @@ int obstacle_to(const fs::path& path) {
 void write_whole_file(const fs::path& path, std::string_view content) {
   if (const int error = write_to(path, content))
     throw Error(ExitCode::failed, "cannot write " + path.string() + ": " + reason(error),
-                "name a file that can be written, or - for standard output");
+                "look whether there is room left, or name another file");
 }
 
 std::string write_obstacle(const fs::path& path) {

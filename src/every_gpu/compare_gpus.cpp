@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "report/read_result.hpp"
+
 namespace mnist {
 namespace {
 
@@ -12,19 +14,43 @@ std::string label(const Gpu& gpu) {
   return "cuda:" + std::to_string(gpu.index) + " (" + gpu.name + ", " + gpu.uuid + ")";
 }
 
-Check check_of(const GpuRun& run) {
+Check check_of(const GpuRun& run, ExitCode ended) {
   const Verdict& verdict = run.verdict;
-  const bool passed = verdict.code == ExitCode::passed;
-  std::string found = run.gpu.name + ", " + run.gpu.uuid + ": ";
-  // What its code stands for is said by the code; a cause of its own is not.
-  if (!passed && verdict.cause != cause_of(verdict.code)) found += verdict.cause + ": ";
-  found += passed ? one_line(verdict) : verdict.evidence;
-  return {.group = "device",
-          .name = "cuda:" + std::to_string(run.gpu.index),
-          .outcome = passed ? Outcome::passed : Outcome::failed,
-          .code = verdict.code,
-          .found = std::move(found),
-          .remedy = verdict.remedy};
+  Check check{.group = "device",
+              .name = "cuda:" + std::to_string(run.gpu.index),
+              .outcome = Outcome::passed,
+              .code = ExitCode::passed,
+              .found = run.gpu.name + ", " + run.gpu.uuid + ": ",
+              .remedy = verdict.remedy};
+  if (verdict.code == ExitCode::passed) {
+    const std::vector<Check> checks = result_of(run).checks;
+    const auto strictly = verdict_of(with_warnings_as_failures(checks));
+    if (!strictly) {
+      check.found += one_line(verdict);
+      return check;
+    }
+    check.outcome = Outcome::warned;
+    check.code = strictly->code;
+    check.found += strictly->evidence;
+    const auto warnings = std::ranges::count(checks, Outcome::warned, &Check::outcome);
+    if (warnings > 1) check.found += ", and " + std::to_string(warnings - 1) + " more";
+    check.remedy = strictly->remedy;
+    return check;
+  }
+  // What its code stands for is said by the code; a cause of its own is not, and is what kept it
+  // from ending as it was told to.
+  const bool has_own_cause = verdict.cause != cause_of(verdict.code);
+  const bool ended_with_all = ended != ExitCode::passed && was_told_to_end(verdict.code);
+  if (has_own_cause) check.found += verdict.cause + ": ";
+  check.found += verdict.evidence;
+  if (ended_with_all && !has_own_cause) {
+    check.outcome = Outcome::unknown;
+    check.remedy.clear();
+  } else {
+    check.outcome = Outcome::failed;
+    check.code = ended_with_all ? ended : verdict.code;
+  }
+  return check;
 }
 
 // Enough of a hash to tell it from others in a line; the result has all of it.
@@ -79,23 +105,26 @@ Check compare(const std::string& name, std::size_t gpus, const Groups& groups) {
 
 }  // namespace
 
-std::vector<Check> compare_gpus(const std::vector<GpuRun>& runs) {
+std::vector<Check> compare_gpus(const std::vector<GpuRun>& runs, ExitCode ended) {
   std::vector<Check> checks;
   struct Kind {
     std::size_t gpus = 0;
+    bool trained = false;  // or was to, and failed before
     Groups groups;
   };
   std::map<std::pair<std::string, std::string>, Kind> kinds;  // by name and driver
   for (const GpuRun& run : runs) {
-    checks.push_back(check_of(run));
+    checks.push_back(check_of(run, ended));
     Kind& kind = kinds[{run.gpu.name, run.gpu.driver_version}];
     ++kind.gpus;
+    kind.trained |= run.parameters_sha256 || run.verdict.code != ExitCode::passed;
     if (run.parameters_sha256) kind.groups[*run.parameters_sha256].push_back(&run);
   }
   for (const auto& [names, kind] : kinds)
-    checks.push_back(
-        compare(kinds.size() == 1 ? "same on every GPU" : "same on every " + names.first, kind.gpus,
-                kind.groups));
+    if (kind.trained)
+      checks.push_back(
+          compare(kinds.size() == 1 ? "same on every GPU" : "same on every " + names.first,
+                  kind.gpus, kind.groups));
   return checks;
 }
 

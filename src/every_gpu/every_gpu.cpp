@@ -58,7 +58,9 @@ class Trial {
   }
 
   void send(int signal) {
-    if (!run_) process_->send(signal);
+    if (run_) return;
+    process_->send(signal);
+    killed_ |= signal == SIGKILL;
   }
 
   // Takes what has come, without waiting.
@@ -70,18 +72,23 @@ class Trial {
     take_lines(read_available(process_->error()));
     if (!end) return;
     take_lines("\n");
-    finish(gpu_run(gpu_, *end, json_, last_line_));
+    if (killed_ && end->signal == SIGKILL)
+      finish(hangs("its process did not end when it was told to, and was killed"));
+    else
+      finish(gpu_run(gpu_, *end, json_, last_line_));
   }
 
   // Of a process that cannot even be killed.
   void give_up() {
-    if (!run_)
-      finish({ExitCode::failed, std::string(cause_of(ExitCode::failed)),
-              "its process cannot be ended: it hangs within the system",
-              "look in dmesg for an Xid; the machine may have to be started anew"});
+    if (!run_) finish(hangs("its process cannot be ended: it hangs within the system"));
   }
 
  private:
+  static Verdict hangs(std::string evidence) {
+    return {ExitCode::terminated, "a GPU that hangs", std::move(evidence),
+            "look in dmesg for an Xid; the machine may have to be started anew"};
+  }
+
   void take_lines(const std::string& text) {
     partial_line_ += text;
     std::size_t begin = 0;
@@ -114,6 +121,7 @@ class Trial {
   const Gpu& gpu_;
   const EveryGpuHooks& hooks_;
   std::optional<ChildProcess> process_;
+  bool killed_ = false;  // by us
   std::string json_;
   std::string partial_line_;
   std::string last_line_;

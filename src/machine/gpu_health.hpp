@@ -15,6 +15,8 @@ struct RemappedRows {
   unsigned uncorrectable = 0;
   bool pending = false;
   bool failed = false;
+
+  bool operator==(const RemappedRows&) const = default;
 };
 
 // One look. Nothing stands for what is not supported, not permitted, or has no function.
@@ -31,6 +33,8 @@ struct GpuHealth {
   std::optional<bool> mig_mode;
   std::optional<bool> persistence_mode;
   std::optional<int> lost;  // NVML's 15 (off the bus) or 16 (reset required), where it said so
+
+  bool operator==(const GpuHealth&) const = default;
 };
 
 // What changes as a GPU works, at one moment.
@@ -52,7 +56,7 @@ struct HealthSample {
 // A GPU watched through a run.
 struct HealthRecord {
   std::string absence;             // why NVML could tell nothing; empty where it could be asked
-  std::optional<int> nvml_status;  // of starting NVML; nothing where there is none
+  std::optional<int> nvml_status;  // of starting NVML, and of asking it for the GPU
   GpuHealth before;
   GpuHealth after;
   bool unanswered = false;            // NVML did not come back when it was asked for `after`

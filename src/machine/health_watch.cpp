@@ -44,16 +44,22 @@ class BlockedSignals {
 // All that may take long, or not come back: for one thread at a time.
 class Look {
  public:
-  Look(const std::string& uuid, const Machine& machine, const std::string& library)
-      : uuid_(uuid), nvml_(library), gpu_(nvml_, uuid), kernel_log_(machine) {}
+  Look(const Gpu& gpu, const Machine& machine, const std::string& library)
+      : uuid_(gpu.uuid),
+        pci_bus_id_(gpu.pci_bus_id.substr(0, gpu.pci_bus_id.find('.'))),
+        nvml_(library),
+        gpu_(nvml_, gpu.uuid),
+        kernel_log_(machine) {}
 
   // With this, new_xids() begins to know.
   HealthRecord before() {
     HealthRecord record;
     record.absence = nvml_.absence();
     record.nvml_status = nvml_.status();
-    if (record.absence.empty() && !gpu_.known()) record.absence = "it does not know " + uuid_;
-    pci_bus_id_ = gpu_.pci_bus_id();
+    if (record.absence.empty() && !gpu_.known()) {
+      record.nvml_status = static_cast<int>(gpu_.status());
+      record.absence = "it does not tell of " + uuid_ + ": " + nvml_.text_of(gpu_.status());
+    }
     record.xids_watched = gpu_.watch_xids() || kernel_log_.readable();
     record.before = gpu_.health();
     return record;
@@ -66,19 +72,17 @@ class Look {
   // The kernel's log tells of the machine's other GPUs, too.
   std::vector<Xid> new_xids() {
     std::vector<Xid> xids = kernel_log_.new_xids();
-    std::erase_if(xids, [&](const Xid& xid) {
-      return !xid.pci_bus_id.empty() && !pci_bus_id_.empty() && xid.pci_bus_id != pci_bus_id_;
-    });
+    std::erase_if(xids, [&](const Xid& xid) { return !is_of(xid, pci_bus_id_); });
     for (const unsigned number : gpu_.new_xids()) xids.push_back({number, pci_bus_id_, ""});
     return xids;
   }
 
  private:
   std::string uuid_;
+  std::string pci_bus_id_;
   Nvml nvml_;
   NvmlGpu gpu_;
   KernelLog kernel_log_;
-  std::string pci_bus_id_;
 };
 
 // NVML and the kernel's log tell of the same Xid, and a broken GPU of one again and again.
@@ -189,8 +193,8 @@ class Watch {
 
 class HealthWatch::Implementation {
  public:
-  Implementation(const std::string& uuid, const Machine& machine, const std::string& library) {
-    auto look = std::make_unique<Look>(uuid, machine, library);
+  Implementation(const Gpu& gpu, const Machine& machine, const std::string& library) {
+    auto look = std::make_unique<Look>(gpu, machine, library);
     watch_ = std::make_shared<Watch>(look->before());
     const BlockedSignals blocked;
     thread_ = std::thread([watch = watch_, look = std::move(look)]() mutable {
@@ -216,9 +220,8 @@ class HealthWatch::Implementation {
   std::thread thread_;
 };
 
-HealthWatch::HealthWatch(const std::string& uuid, const Machine& machine,
-                         const std::string& library)
-    : implementation_(std::make_unique<Implementation>(uuid, machine, library)) {}
+HealthWatch::HealthWatch(const Gpu& gpu, const Machine& machine, const std::string& library)
+    : implementation_(std::make_unique<Implementation>(gpu, machine, library)) {}
 
 HealthWatch::~HealthWatch() = default;
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "machine/gpu.hpp"
 #include "machine/gpu_health.hpp"
 #include "machine/machine.hpp"
 
@@ -11,9 +12,10 @@ namespace mnist {
 
 class HealthWatch {
  public:
-  // Reads what is the case before the run of the GPU of this UUID, then takes a sample ten times a
-  // second. Without NVML it watches the kernel's log alone, as far as that may be read.
-  HealthWatch(const std::string& uuid, const Machine& machine,
+  // Reads what is the case before the run of the GPU, which NVML knows by its UUID and the kernel's
+  // log by its PCI bus id, then takes a sample ten times a second. Without NVML it watches the
+  // kernel's log alone, as far as that may be read.
+  HealthWatch(const Gpu& gpu, const Machine& machine,
               const std::string& library = "libnvidia-ml.so.1");
   HealthWatch(const HealthWatch&) = delete;
   HealthWatch& operator=(const HealthWatch&) = delete;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -33,7 +34,8 @@ std::optional<std::string_view> after(std::string_view line, std::string_view ma
   return line.substr(found + mark.size());
 }
 
-// "NVRM: Xid (PCI:0000:65:00): 79, pid=1234, name=x, GPU has fallen off the bus."
+// "NVRM: Xid (PCI:0000:65:00): 79, pid=1234, name=x, GPU has fallen off the bus.", or, of a part of
+// a GPU, "NVRM: Xid (PCI:0000:65:00 GPU-I:05 GPU-CI:00): 95, ...".
 std::optional<Xid> parse_xid(std::string_view line) {
   constexpr std::string_view end_of_address = "): ";
   const auto address = after(line, "NVRM: Xid (");
@@ -43,7 +45,7 @@ std::optional<Xid> parse_xid(std::string_view line) {
   const auto [rest, error] =
       std::from_chars(number->data(), number->data() + number->size(), xid.number);
   if (error != std::errc()) return std::nullopt;
-  xid.pci_bus_id = address->substr(0, address->find(end_of_address));
+  xid.pci_bus_id = address->substr(0, std::min(address->find(' '), address->find(end_of_address)));
   if (xid.pci_bus_id.starts_with("PCI:")) xid.pci_bus_id.erase(0, 4);
   xid.text = number->substr(static_cast<std::size_t>(rest - number->data()));
   xid.text.erase(0, xid.text.find_first_not_of(", "));

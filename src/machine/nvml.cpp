@@ -30,14 +30,18 @@ Nvml::Nvml(const std::string& library)
   const Result result = init ? init() : Result::success;
   if (init) status_ = static_cast<int>(result);
   if (init && result == Result::success) return;
-  const auto error_string = find(nvml::error_string);
-  absence_ = library + (!init          ? std::string(": no function ") + nvml::init.symbol
-                        : error_string ? std::string(": ") + error_string(result)
-                                       : ": error " + std::to_string(static_cast<int>(result)));
+  absence_ =
+      library + ": " + (init ? text_of(result) : std::string("no function ") + nvml::init.symbol);
   library_ = nullptr;
 }
 
 Nvml::~Nvml() { (void)call(nvml::shutdown); }
+
+std::string Nvml::text_of(Result result) const {
+  const auto error_string = find(nvml::error_string);
+  const std::string number = std::to_string(static_cast<int>(result));
+  return error_string ? error_string(result) + (" (" + number + ")") : "error " + number;
+}
 
 std::string Nvml::driver_version() const { return text<nvml::version_size>(nvml::driver_version); }
 

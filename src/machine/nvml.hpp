@@ -32,6 +32,9 @@ class Nvml {
   // What it answered when it was started, 0 for well; nothing where there is no NVML.
   std::optional<int> status() const { return status_; }
 
+  // "Unknown Error (999)"
+  std::string text_of(nvml::Result result) const;
+
   // The driver's version: "580.65.06"; empty where it is unknown.
   std::string driver_version() const;
 

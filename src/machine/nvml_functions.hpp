@@ -35,16 +35,6 @@ struct Memory_v2 {
   unsigned long long used = 0;
 };
 
-struct PciInfo {
-  char short_id[16] = {};
-  unsigned domain = 0;
-  unsigned bus = 0;
-  unsigned device = 0;
-  unsigned device_id = 0;
-  unsigned subsystem_id = 0;
-  char id[32] = {};
-};
-
 // The number of a field, and what is answered.
 struct FieldValue {
   unsigned field = 0;
@@ -120,7 +110,6 @@ inline constexpr Function<Result(Device, ComputeMode*)> compute_mode{"nvmlDevice
 inline constexpr Function<Result(Device, unsigned*, void*)> processes{"nvmlDeviceGetComputeRunningProcesses_v3"};
 inline constexpr Function<Result(Device, unsigned*, void*)> processes_v1{"nvmlDeviceGetComputeRunningProcesses"};
 inline constexpr Function<Result(Device, Memory_v2*)> memory_v2{"nvmlDeviceGetMemoryInfo_v2"};
-inline constexpr Function<Result(Device, PciInfo*)> pci_info{"nvmlDeviceGetPciInfo_v3"};
 inline constexpr Function<Result(Device, int, FieldValue*)> field_values{"nvmlDeviceGetFieldValues"};
 inline constexpr Function<Result(Device, unsigned*, unsigned*, unsigned*, unsigned*)> remapped_rows{"nvmlDeviceGetRemappedRows"};  // correctable, uncorrectable, pending, failed
 // Asked for the number alone.

@@ -1,8 +1,5 @@
 #include "machine/nvml_gpu.hpp"
 
-#include <array>
-#include <cstdio>
-
 namespace mnist {
 namespace {
 
@@ -39,8 +36,8 @@ std::optional<unsigned> if_not_zero(const std::optional<unsigned>& celsius) {
 }  // namespace
 
 NvmlGpu::NvmlGpu(const Nvml& nvml, const std::string& uuid) : nvml_(nvml) {
-  if (noted(nvml_.call(nvml::handle_by_uuid, uuid.c_str(), &itself_)) != Result::success)
-    itself_ = nullptr;
+  status_ = noted(nvml_.call(nvml::handle_by_uuid, uuid.c_str(), &itself_));
+  if (status_ != Result::success) itself_ = nullptr;
   whole_ = nvml_.ask<Device>(nvml::whole_of_mig, itself_).value_or(itself_);
 }
 
@@ -207,15 +204,6 @@ std::vector<unsigned> NvmlGpu::new_xids() {
   while (xids_ && noted(nvml_.call(nvml::wait_for_event, xids_, &event, 0u)) == Result::success)
     if (event.type == nvml::xid_event) numbers.push_back(static_cast<unsigned>(event.data));
   return numbers;
-}
-
-std::string NvmlGpu::pci_bus_id() {
-  const auto info = ask<nvml::PciInfo>(whole_, nvml::pci_info);
-  std::array<char, 32> text{};
-  if (info)
-    std::snprintf(text.data(), text.size(), "%04x:%02x:%02x", info->domain, info->bus,
-                  info->device);
-  return text.data();
 }
 
 }  // namespace mnist

@@ -23,6 +23,8 @@ class NvmlGpu {
 
   // Whether NVML knows it.
   bool known() const { return itself_ != nullptr; }
+  // What it answered when it was asked for it.
+  nvml::Result status() const { return status_; }
 
   GpuReadings readings();
   GpuHealth health();
@@ -36,9 +38,6 @@ class NvmlGpu {
   // where it does not report them.
   bool watch_xids();
   std::vector<unsigned> new_xids();
-
-  // "0000:65:00", of the whole GPU; empty where it is unknown.
-  std::string pci_bus_id();
 
  private:
   // What a function that takes the handle, `in` and then a place for its value puts there.
@@ -57,6 +56,7 @@ class NvmlGpu {
   std::optional<std::uint64_t> clock_event_reasons();
 
   const Nvml& nvml_;
+  nvml::Result status_;
   nvml::Device itself_ = nullptr;
   nvml::Device whole_ = nullptr;
   std::optional<int> lost_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mnist {
@@ -12,5 +13,14 @@ struct Xid {
   std::string text;         // the rest of its line; empty where NVML told of it
   bool before_run = false;  // it was logged before this process started
 };
+
+// Whether it is of the GPU at this address; where either is unknown, too. NVML, CUDA and the
+// kernel's log write the same one in more or fewer digits, and with its function or without.
+inline bool is_of(const Xid& xid, std::string_view pci_bus_id) {
+  const auto slot = [](std::string_view address) { return address.substr(0, address.find('.')); };
+  const std::string_view here = slot(pci_bus_id);
+  const std::string_view there = slot(xid.pci_bus_id);
+  return here.ends_with(there) || there.ends_with(here);
+}
 
 }  // namespace mnist

@@ -9,6 +9,7 @@
 
 #include "report/accuracy_plot.hpp"
 #include "report/check_lines.hpp"
+#include "report/clean_line.hpp"
 
 namespace mnist {
 namespace {
@@ -28,7 +29,7 @@ std::string printable(std::string_view text) {
   std::string clean(text);
   std::ranges::replace_if(
       clean, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return clean;
+  return clean_line(clean);
 }
 
 }  // namespace
@@ -43,8 +44,9 @@ Console::Console(const ConsoleSettings& settings)
       progress_shown_(settings.takes_over && training_wanted_) {
   const auto color = settings.color ? spdlog::color_mode::automatic : spdlog::color_mode::never;
   log_ = std::make_shared<spdlog::logger>(
-      "mnist-demo", std::make_shared<spdlog::sinks::stderr_color_sink_mt>(color));
-  log_->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$: %v");
+      // One of its own for each console: the last words of a run need none that another holds.
+      "mnist-demo", std::make_shared<spdlog::sinks::stderr_color_sink_st>(color));
+  log_->set_pattern(settings.stamped ? "%Y-%m-%d %H:%M:%S.%e %^%l%$: %v" : "%^%l%$: %v");
   log_->set_level(settings.verbosity == Verbosity::quiet     ? spdlog::level::warn
                   : settings.verbosity == Verbosity::verbose ? spdlog::level::debug
                                                              : spdlog::level::info);

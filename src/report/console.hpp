@@ -29,6 +29,7 @@ struct ConsoleSettings {
   bool color = true;                        // where standard error is a terminal
   bool unicode = false;                     // a terminal shows it
   bool live = true;                         // a terminal can take back what it shows
+  bool stamped = true;                      // the time before each line of the log
   bool json_on_stdout = false;              // then the lines go to standard error
   bool takes_over = false;                  // from a console that may be showing progress
 };

@@ -21,7 +21,12 @@ const std::string& Case::driver() const {
 }
 
 const Generation* Case::generation() const {
-  return seen.pci_gpus.empty() ? nullptr : generation_of(seen.pci_gpus.front().device_id);
+  const Generation* newest = nullptr;
+  for (const PciGpu& gpu : seen.pci_gpus) {
+    const Generation* const one = generation_of(gpu.device_id);
+    if (one && (!newest || one->least_compute > newest->least_compute)) newest = one;
+  }
+  return newest;
 }
 
 int Case::compute() const {
@@ -34,13 +39,21 @@ bool Case::driver_runs(const Build& build) const {
                           : !is_older(driver(), build.least_driver);
 }
 
+bool Case::has_driver_for(const Build& build) const {
+  const Generation* const gpu = generation();
+  return !gpu || gpu->last_branch == 0 ||
+         !is_older(std::to_string(gpu->last_branch + 1), build.least_driver);
+}
+
+bool Case::suits_gpu(const Build& build) const {
+  return has_driver_for(build) && (compute() == 0 || has_code(build, compute()));
+}
+
 const Build* Case::this_build() const { return build_of(failure.runtime_cuda / 1000); }
 
 const Build* Case::other_build() const {
   for (const Build& build : builds())
-    if (&build != this_build() && driver_runs(build) &&
-        (compute() == 0 || has_code(build, compute())))
-      return &build;
+    if (&build != this_build() && driver_runs(build) && suits_gpu(build)) return &build;
   return nullptr;
 }
 

@@ -26,12 +26,17 @@ struct Case {
   bool has_gpu_device() const;  // /dev/nvidia0, 1, ...
   // The driver's version: "535.104.05"; empty where it is unknown.
   const std::string& driver() const;
-  const Generation* generation() const;  // null where it is unknown
-  int compute() const;                   // the GPU's compute capability, as 75; 0: unknown
+  // Of the newest GPU in this machine; null where it is unknown.
+  const Generation* generation() const;
+  int compute() const;  // the GPU's compute capability, as 75; 0: unknown
   bool driver_runs(const Build& build) const;
+  // Whether there is a driver that is for this GPU and runs it, and whether it has code for the
+  // GPU, too. True where that is unknown.
+  bool has_driver_for(const Build& build) const;
+  bool suits_gpu(const Build& build) const;
   const Build* this_build() const;  // null where it is none of those that are known
-  // The newest build, but for this one, that this driver runs and that has code for this GPU; null
-  // for none.
+  // The newest build, but for this one, that suits the GPU and that this driver runs; null for
+  // none.
   const Build* other_build() const;
   // The verdict that differs from the table's at most in its cause.
   Verdict verdict(std::string evidence, std::string remedy) const;

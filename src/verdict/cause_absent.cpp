@@ -120,7 +120,8 @@ Verdict mixed_cudnn(const Case& c) {
                    "install all of cuDNN's libraries, of one version, in one folder");
 }
 
-Verdict unified_memory(const Case& c) {
+Verdict unified_memory(const Case& general) {
+  Case c = general;
   if (auto refused = c.in_container() ? refused_devices(c) : std::nullopt) return *refused;
   const std::string call = call_finding(c.failure);
   if (!c.seen.uvm_module_loaded)
@@ -131,7 +132,13 @@ Verdict unified_memory(const Case& c) {
                      c.in_container() ? "pass /dev/nvidia-uvm into the container, as CDI and "
                                         "NVIDIA's runtime do"
                                       : "make it: nvidia-modprobe -u -c 0, as root");
-  return c.verdict(joined({call, "nvidia_uvm is loaded, and /dev/nvidia-uvm is there"}),
+  const std::string found = joined({call, "nvidia_uvm is loaded, and /dev/nvidia-uvm is there"});
+  if (c.seen.gpu) {  // CUDA had started
+    c.cause = "a driver that failed in the middle";
+    return c.verdict(found, "look for an Xid in dmesg" + c.on_host() +
+                                "; load the driver's modules anew, or restart the node");
+  }
+  return c.verdict(found,
                    "load it anew" + c.on_host() +
                        ": rmmod nvidia_uvm; modprobe nvidia_uvm; then check /dev/nvidia-uvm");
 }

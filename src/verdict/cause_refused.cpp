@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "verdict/check.hpp"
 #include "verdict/finding.hpp"
 
 namespace mnist {
@@ -11,12 +12,10 @@ std::string mps_finding(const Case& c) {
   return joined({call_finding(c.failure), variable_finding(c.seen, "CUDA_MPS_PIPE_DIRECTORY")});
 }
 
-// The host's systemd made the container's control group anew, and left its GPUs out.
 Verdict lost_devices(Case c) {
   c.cause = "devices that this container has lost";
   return c.verdict(joined({call_finding(c.failure), refusal_finding(c.seen)}),
-                   "restart the container, and give it its GPUs through CDI: systemctl "
-                   "daemon-reload on the host takes them away otherwise");
+                   std::string(lost_devices_remedy));
 }
 
 }  // namespace

@@ -8,10 +8,23 @@ std::string use(const Build& build) {
   return "use the build or image for CUDA " + std::string(build.cuda);
 }
 
+// In place of this one: a build for the GPU, with a driver where this one does not run it. Empty
+// for none.
+std::string use_another(const Case& c) {
+  if (const Build* const build = c.other_build()) return use(*build);
+  for (const Build& build : builds())
+    if (&build != c.this_build() && c.suits_gpu(build))
+      return use(build) + ", and install a driver " + std::string(build.least_driver) +
+             " or newer" + c.on_host();
+  return "";
+}
+
+// The generation alone does not tell which of its architectures it is.
 std::string architecture_finding(const Case& c) {
   if (c.compute() == 0) return "this GPU's architecture is unknown";
-  const std::string name = c.seen.gpu ? " (" + c.seen.gpu->name + ")" : "";
-  return "this GPU" + name + " is sm_" + std::to_string(c.compute());
+  const std::string architecture = "sm_" + std::to_string(c.compute());
+  if (c.seen.gpu) return "this GPU (" + c.seen.gpu->name + ") is " + architecture;
+  return "this GPU (" + std::string(c.generation()->name) + ") is " + architecture + " or above";
 }
 
 }  // namespace
@@ -24,22 +37,27 @@ Verdict insufficient_driver(const Case& c) {
 
 Verdict old_driver(const Case& c) {
   const std::string cuda = "CUDA " + cuda_text(c.failure.runtime_cuda);
-  const Build* const this_build = c.this_build();
-  const Build* const other = c.other_build();
-  const Generation* const gpu = c.generation();
-  // What runs an older CUDA of the same number may still lack what this one calls.
-  const bool least_is_there = this_build && c.driver_runs(*this_build);
-  const std::string wanted = !this_build || least_is_there
-                                 ? "that runs " + cuda
-                                 : std::string(this_build->least_driver) + " or newer";
-  const bool gpu_has_no_newer =
-      gpu && gpu->last_branch > 0 && this_build &&
-      is_older(std::to_string(gpu->last_branch + 1), this_build->least_driver);
-  std::string remedy = "install a driver " + wanted + c.on_host();
-  if (other) remedy += ", or " + use(*other);
-  if (other && gpu_has_no_newer)
-    remedy = use(*other) + ": branch " + std::to_string(gpu->last_branch) +
-             " is the last driver for " + std::string(gpu->name);
+  const Build* const build = c.this_build();
+  std::string wanted = "that runs " + cuda;
+  // What runs an older CUDA of the same number may still lack what this one calls, and so may, of
+  // the same CUDA, an older driver.
+  if (build && !c.driver_runs(*build))
+    wanted = std::string(build->least_driver) + " or newer";
+  else if (c.failure.driver_cuda >= c.failure.runtime_cuda)
+    wanted = c.driver().empty() ? "that is newer" : "newer than " + c.driver();
+  std::string remedy;
+  if (build && !c.suits_gpu(*build)) {
+    const Generation* const gpu = c.generation();
+    remedy = use_another(c);
+    if (gpu && !remedy.empty())
+      remedy += c.has_driver_for(*build) ? ": this one has no code for " + std::string(gpu->name)
+                                         : ": branch " + std::to_string(gpu->last_branch) +
+                                               " is the last driver for " + std::string(gpu->name);
+  }
+  if (remedy.empty()) {
+    remedy = "install a driver " + wanted + c.on_host();
+    if (const Build* const other = c.other_build()) remedy += ", or " + use(*other);
+  }
   return c.verdict(joined({call_finding(c.failure), driver_finding(c.failure, c.driver()),
                            "this build has " + cuda + " and needs a driver " + wanted}),
                    remedy);
@@ -73,7 +91,8 @@ Verdict mismatch(const Case& c) {
                                 c.on_host());
   if (c.in_container())
     return c.verdict(found,
-                     "restart the container, and keep the driver's libraries out of its image");
+                     "restart the container, and keep the driver's libraries out of its image; if "
+                     "the node's driver was upgraded while it ran, restart the node");
   return c.verdict(found,
                    "restart the machine, or load the nvidia modules anew: the driver was upgraded "
                    "while its old modules ran");
@@ -82,13 +101,15 @@ Verdict mismatch(const Case& c) {
 // Whoever builds it may have left out architectures that its CUDA can.
 Verdict not_in_build(const Case& c) {
   const Build* const this_build = c.this_build();
-  const bool could_be_built = this_build && has_code(*this_build, c.compute());
-  const Build* const other = could_be_built ? nullptr : c.other_build();
+  const bool could_be_built =
+      c.compute() == 0 || (this_build && has_code(*this_build, c.compute()));
+  const std::string another = could_be_built ? "" : use_another(c);
   return c.verdict(joined({call_finding(c.failure), "this build has sm_" + c.failure.architectures,
                            architecture_finding(c)}),
-                   other ? use(*other)
-                         : "build it with this GPU's architecture in MNIST_CUDA_ARCHITECTURES" +
-                               (c.compute() > 0 ? ": " + std::to_string(c.compute()) : ""));
+                   !another.empty()
+                       ? another
+                       : "build it with this GPU's architecture in MNIST_CUDA_ARCHITECTURES" +
+                             (c.seen.gpu ? ": " + std::to_string(c.compute()) : ""));
 }
 
 // The build may have code for a GPU that a newer cuDNN has left behind.

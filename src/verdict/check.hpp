@@ -32,6 +32,12 @@ struct Check {
 inline constexpr std::string_view faulty_device_remedy =
     "take this device out of use until its vendor's diagnostics pass (NVIDIA: dcgmi diag -r 3)";
 
+// The remedy where a container had its GPUs and has them no more: the host's systemd made its
+// control group anew.
+inline constexpr std::string_view lost_devices_remedy =
+    "restart the container, and give it its GPUs through CDI: systemctl daemon-reload on the host "
+    "takes them away otherwise";
+
 // --strict: with every warning a failure.
 std::vector<Check> with_warnings_as_failures(std::vector<Check> checks);
 

@@ -25,21 +25,12 @@ std::string first_of(const std::vector<std::string>& items) {
   return text;
 }
 
-// NVML and the kernel's log write the same address in more or fewer digits, without its function.
-bool is_of_gpu(const Xid& xid, const Evidence& evidence) {
-  if (!evidence.gpu || xid.pci_bus_id.empty()) return true;
-  const auto slot = [](const std::string& address) { return address.substr(0, address.find('.')); };
-  const std::string here = slot(evidence.gpu->pci_bus_id);
-  const std::string there = slot(xid.pci_bus_id);
-  return here.ends_with(there) || there.ends_with(here);
-}
-
 // The newest for which `holds`; null for none.
 template <class Predicate>
 const Xid* newest(const Evidence& evidence, const Predicate& holds) {
-  const auto found =
-      std::find_if(evidence.xids.rbegin(), evidence.xids.rend(),
-                   [&](const Xid& xid) { return is_of_gpu(xid, evidence) && holds(xid); });
+  const std::string here = evidence.gpu ? evidence.gpu->pci_bus_id : "";
+  const auto found = std::find_if(evidence.xids.rbegin(), evidence.xids.rend(),
+                                  [&](const Xid& xid) { return is_of(xid, here) && holds(xid); });
   return found == evidence.xids.rend() ? nullptr : &*found;
 }
 

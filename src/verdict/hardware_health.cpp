@@ -13,7 +13,14 @@ constexpr char replace[] = "drain the node and have the GPU replaced";
 // NVML's, of a GPU that does not answer, and of a driver that was changed below its library.
 constexpr int off_the_bus = 15;
 constexpr int reset_required = 16;
+constexpr int lost_control_group = 17;
 constexpr int library_mismatch = 18;
+constexpr int unknown_error = 999;
+
+// Of the GPU's health, which it does before the run.
+bool fell_silent(const HealthRecord& record) {
+  return record.before != GpuHealth{} && record.after == GpuHealth{};
+}
 
 // NVIDIA's limits for what it replaces.
 constexpr unsigned most_uncorrectable_rows = 512;
@@ -54,10 +61,14 @@ Check reachability(const HealthRecord& record) {
                         reboot);
   if (record.nvml_status == library_mismatch) {
     Check check = failed(name, "NVML cannot be asked: " + record.absence,
-                         "restart the node: its driver was upgraded while the old one ran");
+                         "restart the node where its driver was upgraded while the old one ran; "
+                         "keep the driver's libraries out of a container's image");
     check.code = ExitCode::driver_mismatch;
     return check;
   }
+  if (record.nvml_status == lost_control_group || record.nvml_status == unknown_error)
+    return unknown(name, "NVML cannot be asked: " + record.absence,
+                   std::string(lost_devices_remedy));
   if (!record.absence.empty())
     return unknown(name, "NVML cannot be asked: " + record.absence,
                    record.nvml_status ? "see what nvidia-smi says on the node"
@@ -67,6 +78,11 @@ Check reachability(const HealthRecord& record) {
   if (record.unanswered)
     return warned(name, "NVML did not come back within a second",
                   "see whether nvidia-smi hangs on the node");
+  if (fell_silent(record))
+    return warned(name, "NVML told of the GPU before the run, and nothing after it",
+                  std::string(lost_devices_remedy));
+  if (record.after == GpuHealth{})
+    return unknown(name, "NVML tells nothing of the GPU", "see what nvidia-smi says on the node");
   return passed(name, "NVML answered to the end");
 }
 
@@ -152,7 +168,7 @@ Check xids(const HealthRecord& record) {
   if (!others.empty()) return warned(name, found, "look it up in NVIDIA's list of Xids");
   if (!applications.empty())
     return warned(name, found, "look in the kernel's log whose process it was: dmesg | grep Xid");
-  if (record.unanswered) return untold(name, record);
+  if (record.unanswered || fell_silent(record)) return untold(name, record);
   if (!record.xids_watched)
     return unknown(name, "neither NVML nor the kernel's log could be asked");
   return passed(name, "none during the run");

@@ -17,7 +17,7 @@ Check judge_other_users(const Gpu& gpu) {
   Check check{"device", "other users", Outcome::unknown, ExitCode::passed, "", ""};
   const GpuReadings& now = gpu.readings;
   if (!gpu.readings_absent.empty()) {
-    check.found = "NVML cannot be asked: " + gpu.readings_absent;
+    check.found = "NVML cannot be asked";  // why is said of the GPU's health
     return check;
   }
   if (gpu.mig && !gpu.uuid.starts_with("MIG-")) {

@@ -50,7 +50,7 @@ std::optional<Check> without_load(const std::string& name, const std::string& so
     return unknown(name,
                    seen + "the GPU was used for " + seconds_text(record.load_seconds) +
                        ", and it takes " + seconds_text(least_load_seconds) + " to tell",
-                   "use the GPU for longer: --soak 10");
+                   "train on the GPU for longer: --soak 10");
   if (told(record, fact, true).empty())
     return unknown(name, seen + "NVML told nothing while the GPU was used");
   return std::nullopt;

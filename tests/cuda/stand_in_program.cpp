@@ -10,6 +10,7 @@
 //   MNIST_STAND_IN_GPU_NAME=NAME        all GPUs have this name
 //   CUDA_VISIBLE_DEVICES=UUID           of the one GPU that is shown
 #include <cuda_runtime_api.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -20,7 +21,6 @@
 #include "cuda/machine.hpp"
 #include "machine/cuda_library.hpp"
 #include "program.hpp"
-#include "report/console.hpp"
 
 namespace mnist::cuda {
 
@@ -88,13 +88,7 @@ int main(int argc, char** argv) {
   const std::string root = variable("MNIST_STAND_IN_ROOT");
   const mnist::Machine machine{.root = root.empty() ? "/" : root,
                                .environment = [](const char* name) { return std::getenv(name); }};
-  try {
-    set_up(mnist::cuda::machine());
-    return static_cast<int>(
-        mnist::run_program({argv + 1, static_cast<std::size_t>(argc - 1)}, machine));
-  } catch (const std::exception& failure) {
-    const mnist::Verdict verdict = mnist::verdict_of(failure);
-    mnist::Console({.color = false}).verdict(verdict);
-    return static_cast<int>(verdict.code);
-  }
+  set_up(mnist::cuda::machine());
+  ::_exit(static_cast<int>(
+      mnist::run_program({argv + 1, static_cast<std::size_t>(argc - 1)}, machine)));
 }

@@ -2,10 +2,13 @@
 
 #include <gmock/gmock.h>
 
+#include "report/json.hpp"
+
 namespace mnist {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -19,7 +22,10 @@ std::vector<GpuRun> runs_of(const std::string& words) {
     run.gpu.name = words.substr(at, 1);
     run.gpu.uuid = "GPU-" + std::to_string(run.gpu.index);
     run.verdict = {ExitCode::passed, "passed", "", ""};
-    if (words[at + 2] != '-') run.parameters_sha256 = words.substr(at + 2, 1);
+    if (words[at + 2] == '-')
+      run.verdict = {ExitCode::failed, "failed", "", ""};
+    else
+      run.parameters_sha256 = words.substr(at + 2, 1);
   }
   return runs;
 }
@@ -100,6 +106,8 @@ TEST(ComparedGpus, AreOfOneKind) {
   runs[0].gpu.driver_version = "550";
   for (const Check& check : numbers(runs)) EXPECT_EQ(check.outcome, Outcome::unknown);
   EXPECT_TRUE(compare_gpus({}).empty());
+  for (GpuRun& run : runs) run.parameters_sha256.reset();
+  EXPECT_TRUE(numbers(runs).empty()) << "none was to train";
 }
 
 TEST(ComparedGpus, HaveEachACheckWithTheVerdictOfItsRun) {
@@ -129,6 +137,47 @@ TEST(ComparedGpus, HaveEachACheckWithTheVerdictOfItsRun) {
     EXPECT_EQ(check.remedy, expected[number].remedy);
   }
   EXPECT_EQ(checks[4].outcome, Outcome::passed) << "the GPU that is hot computes right";
+}
+
+TEST(ComparedGpus, AreNotJudgedByAnEndThatAllWereToldToCome) {
+  std::vector<GpuRun> runs = runs_of("H:- H:- H:a");
+  runs[0].verdict = {ExitCode::terminated, "ended by SIGTERM", "SIGTERM came", "run it again"};
+  runs[1].verdict = {ExitCode::hardware_fault, "GPU hardware fault", "it is broken", "replace it"};
+  const auto outcomes = [&](ExitCode ended) {
+    std::vector<Outcome> found;
+    for (const Check& check : compare_gpus(runs, ended)) found.push_back(check.outcome);
+    return found;
+  };
+  using enum Outcome;
+  EXPECT_THAT(outcomes(ExitCode::deadline_passed), ElementsAre(unknown, failed, passed, unknown));
+  EXPECT_THAT(outcomes(ExitCode::passed), ElementsAre(failed, failed, passed, unknown))
+      << "somebody ended that process alone";
+
+  runs[0].verdict.cause = "a GPU that hangs";
+  const Check hung = compare_gpus(runs, ExitCode::deadline_passed)[0];
+  EXPECT_EQ(hung.outcome, failed);
+  EXPECT_EQ(hung.code, ExitCode::deadline_passed) << "why the whole run ended";
+  EXPECT_EQ(hung.found, "H, GPU-0: a GPU that hangs: SIGTERM came");
+  EXPECT_EQ(hung.remedy, "run it again");
+}
+
+TEST(ComparedGpus, WarnWhereARunDid) {
+  std::vector<GpuRun> runs = runs_of("H:a H:a");
+  RunResult result;
+  result.checks = {{"health", "PCIe width", Outcome::warned, ExitCode::health_threshold,
+                    "8 of 16 lanes", "look at its slot", 0},
+                   {"numbers", "products", Outcome::passed, ExitCode::passed, "agree", "", 0}};
+  runs[0].json = to_json(result);
+  result.checks.push_back(result.checks[0]);
+  runs[1].json = to_json(result);
+  const std::vector<Check> checks = compare_gpus(runs);
+  for (const std::size_t gpu : {0u, 1u}) {
+    EXPECT_EQ(checks[gpu].outcome, Outcome::warned);
+    EXPECT_EQ(checks[gpu].code, ExitCode::health_threshold);
+    EXPECT_EQ(checks[gpu].remedy, "look at its slot");
+  }
+  EXPECT_EQ(checks[0].found, "H, GPU-0: PCIe width: 8 of 16 lanes");
+  EXPECT_EQ(checks[1].found, "H, GPU-1: PCIe width: 8 of 16 lanes, and 1 more");
 }
 
 }  // namespace

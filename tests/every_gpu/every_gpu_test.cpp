@@ -260,7 +260,10 @@ TEST_F(EveryGpu, IsKilledWhereItDoesNotEnd) {
   EXPECT_GE(watch.seconds(), 0.3);
   EXPECT_LT(watch.seconds(), 4);
   ASSERT_EQ(ended.size(), 1u);
-  EXPECT_EQ(ended[0].verdict.evidence, "its process was ended by signal 9 (Killed)");
+  EXPECT_EQ(ended[0].verdict.code, ExitCode::terminated);
+  EXPECT_EQ(ended[0].verdict.cause, "a GPU that hangs");
+  EXPECT_EQ(ended[0].verdict.evidence,
+            "its process did not end when it was told to, and was killed");
 }
 
 TEST_F(EveryGpu, IsKilledWhereNobodyTakesItsLines) {

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ PROGRAM, ON_STAND_INS, DRIVER, NVML, README = (pathlib.Path(word).resolve() for 
 WITHOUT_NETWORK = ["unshare", "--map-root-user", "--net"]
 if not shutil.which("unshare") or subprocess.run([*WITHOUT_NETWORK, "true"], capture_output=True).returncode:
     WITHOUT_NETWORK = []  # then names are looked up in vain, which takes a minute
+SILENT = socket.create_server(("127.0.0.1", 0))  # which never answers
 BEGIN, END = "<!-- failures: written by tests/failures -->\n", "<!-- failures end -->\n"
 
 
@@ -44,7 +46,8 @@ class Run:
                          "--junit", f"{folder}/junit.xml", "--metrics", f"{folder}/metrics.prom"]
             if "--json" not in case.arguments:
                 arguments += ["--json", f"{folder}/result.json"]
-            arguments += [str(folder / "none") if word == "EMPTY" else word for word in case.arguments]
+            places = {"EMPTY": str(folder / "none"), "SILENT": f"http://127.0.0.1:{SILENT.getsockname()[1]}/"}
+            arguments += [places.get(word, word) for word in case.arguments]
             environment = {"PATH": os.environ["PATH"], "MNIST_DEMO_DATA_DIR": str(data),
                            "MNIST_STAND_IN_ROOT": str(root), "MNIST_STAND_IN_FAIL": case.fail,
                            "MNIST_STAND_IN_TAMPER": case.tamper, "MNIST_STAND_IN_HANG": case.hang,
@@ -79,7 +82,7 @@ def lasting(line):
     """A last line for the README: without what differs from run to run."""
     line = re.sub(r"^\S+ \S+ error: ", "", line)
     for figure in (r"(?<=loss )\d\S+", r"(?<=and )\d\.\d+(?=;)", r"(?<=after step )\d+", r"\d+ of \d+(?= samples)",
-                   r"(?<=parameters )[0-9a-f]{12}", r"(?<=https://)\S+: [^;]+(?=;)",
+                   r"(?<=parameters )[0-9a-f]{12}", r"(?<=https://)\S+: [^;]+(?=;)", r"(?<= )\d+:\d+(?=;)",
                    r"[a-z0-9]+-(?:images|labels)-idx\d-ubyte(?:\.gz)?", r"[0-9a-f]{64}"):
         line = re.sub(figure, "…", line)
     return line.replace("|", "\\|")

@@ -1,17 +1,23 @@
 """Machines made of a folder, for mnist-demo's stand-in build to look around in."""
+import os
 import pathlib
 import random
+import stat
 import struct
 
 H200 = "0x2335"
 
 
 def write(root, files):
-    """files: path below root -> content."""
+    """files: path below root -> content, or the mode of a file that refuses to be opened."""
     for path, content in files.items():
         file = pathlib.Path(root) / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(content)
+        if isinstance(content, int):
+            os.mknod(file, stat.S_IFSOCK)  # which even root cannot open
+            file.chmod(content)
+        else:
+            file.write_text(content)
 
 
 def gpu_on_pci(device=H200, address="0000:65:00.0"):
@@ -28,6 +34,10 @@ def driver(version="580.65.06"):
 DEVICE_FILES = {"dev/nvidia0": "", "dev/nvidiactl": "", "dev/nvidia-uvm": ""}
 DOCKER = {".dockerenv": ""}
 WHOLE = {**gpu_on_pci(), **driver(), **DEVICE_FILES}
+
+
+def loaded(libcuda):
+    return {"proc/self/maps": f"7f12a000-7f12b000 r-xp 00000000 08:01 123    {libcuda}\n"}
 
 
 def kernel_log(*xids):

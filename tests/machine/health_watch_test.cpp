@@ -40,7 +40,12 @@ class WatchingAGpu : public MadeUpMachine {
   // Nobody is left hanging.
   ~WatchingAGpu() override { release_stand_in_nvml(whole); }
 
-  HealthWatch watch(const char* uuid = "GPU-1") { return HealthWatch(uuid, machine(), whole); }
+  HealthWatch watch(const char* uuid = "GPU-1", const char* library = whole) {
+    Gpu gpu;
+    gpu.uuid = uuid;
+    gpu.pci_bus_id = "0000:65:00.0";
+    return HealthWatch(gpu, machine(), library);
+  }
   void log(const std::string& line) {
     std::ofstream(root() / "dev/kmsg", std::ios::app) << "3,1,1,-;NVRM: Xid " << line << "\n";
   }
@@ -177,13 +182,23 @@ TEST_F(WatchingAGpu, KnowsWhetherItWouldLearnOfXids) {
 
 TEST_F(WatchingAGpu, WatchesTheKernelsLogAloneWithoutNvml) {
   file("dev/kmsg", "");
-  const HealthWatch watch("GPU-1", machine(), "libno-such-nvml.so.1");
+  const HealthWatch watch = this->watch("GPU-1", "libno-such-nvml.so.1");
   log("(PCI:0000:65:00): 79, GPU has fallen off the bus.");
+  log("(PCI:0000:66:00): 48, of another GPU");
   const HealthRecord record = watch.record();
   EXPECT_THAT(record.absence, testing::HasSubstr("libno-such-nvml.so.1"));
   EXPECT_THAT(numbers(record), ElementsAre(79));
   EXPECT_TRUE(record.xids_watched);
-  EXPECT_EQ(this->watch("GPU-9").record().absence, "it does not know GPU-9");
+}
+
+TEST_F(WatchingAGpu, TellsWhyNvmlDoesNotTellOfIt) {
+  for (const int status : {4, 17, 999}) {
+    state.results = {{"nvmlDeviceGetHandleByUUID", status}};
+    const HealthRecord record = watch().record();
+    EXPECT_EQ(record.nvml_status, status);
+    EXPECT_EQ(record.absence,
+              "it does not tell of GPU-1: Another error (" + std::to_string(status) + ")");
+  }
 }
 
 TEST_F(WatchingAGpu, KnowsThatItIsLostWhenOnlyASampleSaidSo) {

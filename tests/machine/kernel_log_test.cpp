@@ -44,6 +44,15 @@ TEST_F(KernelLogs, TellNumberPlaceAndTextOfAnXid) {
   EXPECT_FALSE(xids[0].before_run);
 }
 
+TEST_F(KernelLogs, TellWhichGpuAnXidOfAPartOfOneIsOf) {
+  log("6,1,2,-;NVRM: Xid (PCI:0000:0a:00 GPU-I:05 GPU-CI:00): 95, pid=7062, Uncontained\n");
+  const std::vector<Xid> xids = logged_xids(machine());
+  ASSERT_EQ(xids.size(), 1u);
+  EXPECT_EQ(xids[0].number, 95u);
+  EXPECT_EQ(xids[0].pci_bus_id, "0000:0a:00");
+  EXPECT_EQ(xids[0].text, "pid=7062, Uncontained");
+}
+
 struct LoggedLine {
   const char* text;
   std::vector<unsigned> numbers;

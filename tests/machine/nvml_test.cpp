@@ -199,7 +199,7 @@ TEST_F(NvmlReadings, AreAbsentWithoutTheLibraryAndSayWhy) {
 TEST_F(NvmlReadings, AreAbsentWhereTheLibraryDoesNotStartAndSayWhy) {
   stand_in().results = {{"nvmlInit_v2", version_mismatch}};
   const Nvml nvml(whole);
-  EXPECT_THAT(nvml.absence(), EndsWith(": Driver/library version mismatch"));
+  EXPECT_THAT(nvml.absence(), EndsWith(": Driver/library version mismatch (18)"));
   EXPECT_EQ(nvml.driver_version(), "");
   expect_nothing(nvml.read("GPU-1"));
   stand_in(bare).results = {{"nvmlInit_v2", version_mismatch}};

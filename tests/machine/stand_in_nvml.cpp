@@ -154,11 +154,6 @@ Result nvmlDeviceGetName(Device device, char* text, unsigned size) {
   if (place_of(device) == none) return Result{2};
   return answer_text("nvmlDeviceGetName", state.name, text, size);
 }
-Result nvmlDeviceGetPciInfo_v3(Device device, PciInfo* info) {
-  PciInfo truth;
-  truth.bus = state.pci_bus + static_cast<unsigned>(place_of(device));
-  return answer_of_whole("nvmlDeviceGetPciInfo_v3", device, info, truth, PciInfo{});
-}
 Result nvmlDeviceGetMigMode(Device device, unsigned* now, unsigned* after_reset) {
   if (place_of(device) == none) return Result{2};
   *after_reset = 0;

@@ -26,7 +26,6 @@ struct StandInNvml {
   std::vector<std::string> uuids{"GPU-1"};
   std::string name = "NVIDIA H100 80GB HBM3";
   std::string driver = "580.65.06";
-  unsigned pci_bus = 0x65;
   // By symbol, or "field.82"; success where there is none.
   std::map<std::string, int> results;
   std::map<std::string, int> results_later;

@@ -42,7 +42,7 @@ Reader into(std::vector<unsigned>& fields) {
 std::map<std::string, Reader> readers_of(StandInNvml& state) {
 // clang-format off
 #define FIELD(name) {#name, into(state.name)}
-  return {FIELD(name), FIELD(driver), FIELD(pci_bus), FIELD(processes), FIELD(utilization),
+  return {FIELD(name), FIELD(driver), FIELD(processes), FIELD(utilization),
           FIELD(memory_used), FIELD(memory_reserved), FIELD(compute_mode), FIELD(recovery_action),
           FIELD(recovery_action_later), FIELD(remapped), FIELD(remapped_later), FIELD(retired),
           FIELD(retirement_pending), FIELD(double_bit_errors), FIELD(double_bit_errors_later),

@@ -97,7 +97,7 @@ TEST_F(CommandLine, KeepsOutputAndLogApart) {
 TEST_F(CommandLineWithoutGpu, EndsARunThatFellBackToTheCpuBySayingSo) {
   const Ended ended = run({"--max_steps=1"});
   EXPECT_EQ(ended.code, 0);
-  EXPECT_THAT(ended.error, HasSubstr("warning: GPU: training on the CPU"));
+  EXPECT_THAT(ended.error, HasSubstr("warning: GPU: the CPU is used instead"));
   EXPECT_THAT(ended.last_error_line(), EndsWith("passed on the CPU: no GPU was tested"));
 }
 

@@ -86,7 +86,14 @@ TEST(VerdictOfAPass, SaysWhatItIsWorth) {
               HasSubstr("passed the preflight, which trains nothing; "));
   options.device.kind = DeviceKind::all;
   result.gpu_runs.resize(8);
+  result.checks.clear();
   EXPECT_EQ(line(options, result), "passed with 8 GPUs tried, each by itself");
+  result.checks = {check_of(Outcome::passed), check_of(Outcome::warned)};
+  result.checks[0].group = "numbers";
+  result.checks[1].group = "device";
+  EXPECT_EQ(line(options, result),
+            "passed with 8 GPUs tried, each by itself, and those of a kind to the same bits; 1 "
+            "check warned");
   options.list_devices = true;
   result.devices.resize(1);
   EXPECT_EQ(line(options, result), "passed with 1 GPU listed, none tested");

@@ -14,12 +14,13 @@ using testing::ExitedWithCode;
 
 constexpr int signals[] = {SIGINT, SIGTERM};
 
-const Ending::Handlers nothing{[](ExitCode why) { return why; }, [](ExitCode) {}};
-const double grace_seconds = Ending::Settings().grace_seconds;
+const Ending::Handlers nothing{[](ExitCode why, bool) { return why; }, [](ExitCode) {}};
+const double grace_seconds = Ending::usual_grace_seconds;
 [[noreturn]] void hang() {
   for (;;) ::pause();
 }
 [[noreturn]] ExitCode fail(ExitCode) { ::_exit(99); }
+[[noreturn]] ExitCode fail_to_abandon(ExitCode why, bool) { fail(why); }
 // What `ending` wants within a second.
 ExitCode soon_requested(const Ending& ending) {
   for (const Stopwatch watch; watch.seconds() < 1; ::usleep(1000))
@@ -62,18 +63,21 @@ TEST(Ending, OfARunThatIsOverIsNotAwaited) {
 
 TEST(Ending, OfARunThatDoesNotNoticeIsReportedByAnotherThread) {
   EXPECT_TO_EXIT(ExitCode::terminated, [] {
-    Ending ending(
-        {}, {[](ExitCode why) { return why == ExitCode::terminated ? why : fail(why); }, fail});
+    Ending ending({}, {[](ExitCode why, bool overdue) {
+                         return why == ExitCode::terminated && overdue ? why : fail(why);
+                       },
+                       fail});
     ::kill(::getpid(), SIGTERM);
     hang();
   });
   // With the code that is reported: something may have been known before.
   EXPECT_TO_EXIT(ExitCode::hardware_fault, [] {
-    Ending ending({.deadline_seconds = 0.1},
-                  {[](ExitCode why) {
-                     return why == ExitCode::deadline_passed ? ExitCode::hardware_fault : fail(why);
-                   },
-                   fail});
+    Ending ending({.deadline_seconds = 0.1}, {[](ExitCode why, bool overdue) {
+                                                return why == ExitCode::deadline_passed && overdue
+                                                           ? ExitCode::hardware_fault
+                                                           : fail(why);
+                                              },
+                                              fail});
     hang();
   });
 }
@@ -81,7 +85,7 @@ TEST(Ending, OfARunThatDoesNotNoticeIsReportedByAnotherThread) {
 TEST(Ending, ComesAtOnceWithASecondSignal) {
   const Stopwatch watch;
   EXPECT_TO_EXIT(ExitCode::interrupted, [] {
-    Ending ending({}, nothing);
+    Ending ending({}, {[](ExitCode why, bool overdue) { return overdue ? fail(why) : why; }, fail});
     ::kill(::getpid(), SIGINT);
     (void)soon_requested(ending);
     ::kill(::getpid(), SIGINT);
@@ -90,9 +94,20 @@ TEST(Ending, ComesAtOnceWithASecondSignal) {
   EXPECT_LT(watch.seconds(), grace_seconds);
 }
 
+TEST(Ending, ComesAfterTheTimeThatTheRunHasToNotice) {
+  EXPECT_TO_EXIT(ExitCode::deadline_passed, [] {
+    const Stopwatch watch;
+    Ending ending(
+        {.deadline_seconds = 0.1, .grace_seconds = [] { return 0.1; }},
+        {[&](ExitCode why, bool) { return watch.seconds() < grace_seconds ? why : fail(why); },
+         fail});
+    hang();
+  });
+}
+
 TEST(Ending, DoesNotWaitForReportsThatHang) {
   EXPECT_TO_EXIT(ExitCode::deadline_passed, [] {
-    Ending ending({.deadline_seconds = 0.1}, {[](ExitCode) -> ExitCode { hang(); }, fail});
+    Ending ending({.deadline_seconds = 0.1}, {[](ExitCode, bool) -> ExitCode { hang(); }, fail});
     hang();
   });
 }
@@ -101,7 +116,7 @@ TEST(Ending, DoesNotWaitForReportsThatHang) {
 TEST(Ending, OfARunThatReportsKeepsTheCodeThatItHas) {
   for (const ExitCode code : {ExitCode::wrong_numbers, ExitCode::passed})
     EXPECT_TO_EXIT(code == ExitCode::passed ? ExitCode::deadline_passed : code, [code] {
-      Ending ending({.deadline_seconds = 0.1}, {fail, [](ExitCode) { hang(); }});
+      Ending ending({.deadline_seconds = 0.1}, {fail_to_abandon, [](ExitCode) { hang(); }});
       ending.claim(code);
       hang();
     });
@@ -109,7 +124,7 @@ TEST(Ending, OfARunThatReportsKeepsTheCodeThatItHas) {
 
 TEST(Ending, OfARunWhoseReportsHangIsSaidByAnotherThread) {
   EXPECT_TO_EXIT(98, [] {
-    Ending ending({.deadline_seconds = 0.1}, {fail, [](ExitCode code) {
+    Ending ending({.deadline_seconds = 0.1}, {fail_to_abandon, [](ExitCode code) {
                                                 ::_exit(code == ExitCode::wrong_numbers ? 98 : 99);
                                               }});
     ending.claim(ExitCode::wrong_numbers);
@@ -120,7 +135,7 @@ TEST(Ending, OfARunWhoseReportsHangIsSaidByAnotherThread) {
 TEST(Ending, CannotBeClaimedOnceTheProcessIsBeingEnded) {
   EXPECT_TO_EXIT(ExitCode::deadline_passed, [] {
     Ending ending({.deadline_seconds = 0.1},
-                  {[](ExitCode why) { return ::usleep(300'000), why; }, fail});
+                  {[](ExitCode why, bool) { return ::usleep(300'000), why; }, fail});
     ::usleep(static_cast<useconds_t>(1e6 * grace_seconds) + 200'000);
     ending.claim(ExitCode::passed);
     ::_exit(99);

@@ -170,10 +170,10 @@ TEST(Console, TakesOverFromOneThatMayShowProgress) {
 TEST(Console, LetsNoFileNameDriveTheTerminal) {
   const std::string text = written_to_file(lines_to_error, [](Console& console) {
     console.extracting("a\x1b[31m\nb\x7f");
-    console.warning("c\rd");
+    console.warning("c\rd \xff");
   });
   EXPECT_THAT(text, HasSubstr("Extracting a?[31m?b?\n"));
-  EXPECT_THAT(text, EndsWith("warning: c?d\n"));
+  EXPECT_THAT(text, EndsWith("warning: c?d \xEF\xBF\xBD\n")) << "what is no UTF-8 is replaced";
 }
 
 TEST(Console, TellsOfADownloadInTheLog) {
@@ -203,6 +203,12 @@ TEST(Console, LogsWhatTheVerbosityAsksFor) {
   EXPECT_THAT(quiet, Not(HasSubstr("an info line")));
   EXPECT_THAT(quiet, HasSubstr("warning: a warning line\n"));
   EXPECT_THAT(quiet, EndsWith("info: passed\n"));
+}
+
+TEST(Console, SaysWhenItLogged) {
+  const auto warn = [](Console& console) { console.warning("look"); };
+  EXPECT_THAT(written_to_file({}, warn), testing::MatchesRegex("20.*:.* warning: look\n"));
+  EXPECT_EQ(written_to_file({.stamped = false}, warn), "warning: look\n");
 }
 
 TEST(Console, TellsOfChecksThatFailedOrWarnedAndOfOthersToWhoAsks) {

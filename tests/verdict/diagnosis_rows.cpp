@@ -180,6 +180,21 @@ const std::vector<DiagnosisRow> all_rows{
     {"the last driver of a K80", failure(cuda, 35, {11040, 13000}), pci("0x102d") +
      driver("470.256.02"), {}, nothing_more, 11, "driver too old", {"470.256.02"},
      {"use the build or image for CUDA 11.8: branch 470 is the last driver for Kepler"}},
+    {"a K80 without its last driver", failure(cuda, 35, {9010, 13000}), pci("0x102d") +
+     driver("390.157") + docker, {}, nothing_more, 11, "driver too old", {"390.157"},
+     {"use the build or image for CUDA 11.8, and install a driver 450.80.02 or newer on the host: "}},
+    {"a V100 and a build without code for it", failure(cuda, 35, {12020, 13000}), pci("0x1db6") +
+     driver("535.104.05"), {}, nothing_more, 11, "driver too old", {"535.104.05"},
+     {"use the build or image for CUDA 12.9: this one has no code for Volta"}},
+    {"an old GPU before a new one", failure(cuda, 35, {12020, 13000}),
+     pci("0x102d", "0000:05:00.0") + h200 + driver("535.104.05"), {}, nothing_more, 11,
+     "driver too old", {}, {"install a driver 580.65 or newer, or use the build or image for CUDA "
+     "12.9"}},
+    {"222 of a driver that is new enough", failure(cuda, 222), h200 + driver("580.65.06"), {},
+     nothing_more, 11, "driver too old for this build's PTX", {"needs a driver newer than 580.65"},
+     {"install a driver newer than 580.65.06, or use the build or image for CUDA 12.9"}},
+    {"36 of any driver", failure(cuda, 36), {}, {}, nothing_more, 11,
+     "driver too old for what was called", {"needs a driver that is newer"}, {}},
     {"36", failure(cuda, 36, {12020, 12090}), h200 + driver("535.104.05"), {}, nothing_more, 11,
      "driver too old for what was called", {"535.104.05", "12.2", "CUDA 12.9"},
      {"a driver that runs CUDA 12.9", "for CUDA 11.8"}},
@@ -209,7 +224,7 @@ const std::vector<DiagnosisRow> all_rows{
      "upgrade the driver on the host"}},
     {"803 in a container", failure(cuda, 803), docker + loaded("/usr/lib/libcuda.so.550.54.15"),
      {}, nothing_more, 12, "driver and libcuda differ", {"the kernel does not tell"},
-     {"restart the container"}},
+     {"restart the container", "restart the node"}},
     {"NVML 18", failure(nvml, 18), healthy, {}, nothing_more, 12, "driver and library differ",
      {"580.65.06"}, {"restart the machine"}},
 
@@ -250,6 +265,8 @@ const std::vector<DiagnosisRow> all_rows{
     {"999 with all", failure(cuda, 999), healthy + docker, {}, nothing_more, 10,
      "nvidia_uvm is missing or broken", {"nvidia_uvm is loaded"},
      {"on the host: rmmod nvidia_uvm"}},
+    {"999 after it had started", failure(cuda, 999), healthy + docker, {}, is_h200, 10,
+     "a driver that failed in the middle", {"nvidia_uvm is loaded"}, {"Xid in dmesg on the host"}},
     {"999 in a container that lost its devices", failure(cuda, 999), healthy + docker, {}, loses,
      10, lost, {"/dev/nvidia-uvm is crw-rw-rw- 0:44"}, {"systemctl daemon-reload", "CDI"}},
     {"999 as NVML says", failure(cuda, 999), healthy + docker, {}, nvml_starts_with<999>, 10, lost,
@@ -282,7 +299,7 @@ const std::vector<DiagnosisRow> all_rows{
     {"209 of a build for few", failure(cuda, 209, {12020, 12090}), driver("535.1"), {}, is_h200,
      13, "GPU architecture not in this build", {"sm_90"}, {"MNIST_CUDA_ARCHITECTURES: 90"}},
     {"209 by the PCI bus", failure(cuda, 209), pci("0x102d") + driver("470.82.01"), {},
-     nothing_more, 13, "GPU architecture not in this build", {"this GPU is sm_35"},
+     nothing_more, 13, "GPU architecture not in this build", {"this GPU (Kepler) is sm_35 or above"},
      {"for CUDA 11.8"}},
     {"209 of a K80 whose driver is unknown", failure(cuda, 209), {}, {}, is_k80, 13,
      "GPU architecture not in this build", {"sm_37"}, {"for CUDA 11.8"}},

@@ -315,17 +315,16 @@ TEST(Health, NeedsLoadForWhatOnlyLoadShows) {
 TEST(Health, IsUnknownWhereNothingIsKnown) {
   HealthRecord record;
   record.load_seconds = 4;
-  for (const Check& check : judge_health(record))
-    EXPECT_EQ(check.outcome, check.name == "reachability" ? passed : unknown) << check.name;
+  for (const Check& check : judge_health(record)) EXPECT_EQ(check.outcome, unknown) << check.name;
   HealthSample sample;
   sample.under_load = true;
   record.samples.assign(40, sample);
-  for (const Check& check : judge_health(record))
-    EXPECT_EQ(check.outcome, check.name == "reachability" ? passed : unknown) << check.name;
-  for (const Check& check : judge_health(record))
-    EXPECT_TRUE(check.outcome == passed || check.name == "Xid" ||
+  for (const Check& check : judge_health(record)) {
+    EXPECT_EQ(check.outcome, unknown) << check.name;
+    EXPECT_TRUE(check.name == "reachability" || check.name == "Xid" ||
                 check.found == "NVML does not tell")
         << check.name << ": " << check.found;
+  }
   record.before = record.after = healthy().before;
   for (const char* name :
        {"clock slowdowns", "temperature", "memory temperature", "PCIe width", "PCIe generation"})
@@ -340,6 +339,10 @@ TEST(Health, IsUnknownWhereNothingIsKnown) {
   EXPECT_EQ(reachability.found, "NVML cannot be asked: libnvidia-ml.so.1: cannot open");
   EXPECT_THAT(reachability.remedy, HasSubstr("NVIDIA_DRIVER_CAPABILITIES"));
   EXPECT_EQ(find(judge_health(record), "row remapping").found, "NVML cannot be asked");
+  for (const int lost : {17, 999}) {
+    record.nvml_status = lost;
+    EXPECT_THAT(find(judge_health(record), "reachability").remedy, HasSubstr("daemon-reload"));
+  }
   record.xids_watched = true;
   EXPECT_EQ(find(judge_health(record), "Xid").outcome, passed) << "the kernel's log was read";
 }
@@ -363,6 +366,15 @@ TEST(Health, IsNotPassedByAnNvmlThatHangs) {
   EXPECT_EQ(find(judge_health(record), "reachability").outcome, failed);
   record.before.retired_pages = 64;
   EXPECT_EQ(find(judge_health(record), "retired pages").outcome, failed);
+}
+
+TEST(Health, IsNotPassedByAnNvmlThatFallsSilent) {
+  HealthRecord record = healthy();
+  record.after = {};
+  const Check reachability = find(judge_health(record), "reachability");
+  EXPECT_EQ(reachability.outcome, warned);
+  EXPECT_THAT(reachability.remedy, HasSubstr("CDI"));
+  EXPECT_EQ(find(judge_health(record), "Xid").outcome, unknown);
 }
 
 TEST(Health, SaysOfARecommendationWhetherItIsNew) {
@@ -427,7 +439,7 @@ const UseCase use_cases[] = {
      "0 processes, 0 % busy, and NVML"},
     {"nothing known", [](Gpu& gpu) { gpu.readings = {}; }, unknown, "NVML does not tell"},
     {"no NVML", [](Gpu& gpu) { gpu.readings_absent = "no library"; }, unknown,
-     "NVML cannot be asked: no library"},
+     "NVML cannot be asked"},
 };
 
 TEST(OtherUsers, AreAWarningWithFigures) {
