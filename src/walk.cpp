@@ -285,14 +285,14 @@ void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData&
   const Metadata facts = run_settings(options_, result_.own());
   const TrainingState start = starting_state(options_, network, facts);
   result_.change([&](RunResult& result) { result.first_step = start.step; });
-  const bool timed = !options_.trace.empty() || !options_.log_dir.empty();
+  const bool watches_steps = !options_.trace.empty() || !options_.log_dir.empty();
   const TrainingSettings settings{.max_steps = options_.max_steps,
                                   .eval_every = options_.eval_every,
                                   .learning_rate = options_.learning_rate,
                                   .batch_size = options_.batch_size,
                                   .seed = options_.seed,
                                   .training_images = data.training.size(),
-                                  .timed_every = timed ? timed_every : 0,
+                                  .timed_every = watches_steps ? timed_every : 0,
                                   .cut_every = options_.checkpoint_every};
   for (auto& artifact : kept_networks(options_, network, facts))
     artifacts_.add(std::move(artifact));
