@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import unittest
+import urllib.request
 
 from pod import Pod, pod_of
 
@@ -135,8 +136,10 @@ def registry(folder, port):
                                        f"http: {{addr: '127.0.0.1:{port}'}}\n")
     with open(folder / "log", "w", encoding="utf-8") as log, subprocess.Popen(
             ["docker-registry", "serve", folder / "config.yml"], stdout=log, stderr=log) as server:
-        yield
-        server.terminate()
+        try:
+            yield
+        finally:
+            server.terminate()
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -148,14 +151,58 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 def mirror(folder):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+
+
+def copied_clone(folder):
+    """What an image is built from, and the kustomization that a push writes to."""
+    folder.mkdir()
+    for name in (".dockerignore", "CMakeLists.txt", "LICENSE"):
+        shutil.copy(SOURCE / name, folder)
+    for name in ("cuda", "data", "docker", "src", "k8s"):
+        shutil.copytree(SOURCE / name, folder / name)
+    return folder
 
 
 def files_below(root):
     for folder, _, names in os.walk(root):
         for name in names:
             yield os.path.relpath(os.path.join(folder, name), root)
+
+
+class ImageForTwoPlatforms(unittest.TestCase):
+    def test_is_a_list_of_two_however_often_it_is_built(self):
+        with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+            scratch = pathlib.Path(folder)
+            port = free_port()
+            stack.enter_context(registry(scratch / "registry", port))
+            clone = copied_clone(scratch / "clone")
+            (clone / "docker/Dockerfile").write_text("FROM scratch\nARG TARGETARCH=amd64\nCOPY docker/${TARGETARCH} /\n")
+            for platform in ("amd64", "arm64"):
+                (clone / "docker" / platform).write_text(platform)
+            name = f"127.0.0.1:{port}/smoke/list"
+            builder = Buildah(scratch / "builder", registry=f"127.0.0.1:{port}")
+            stack.callback(builder.leave)
+            # For its `manifest push` alone a registry is never insecure by configuration.
+            wrapper = scratch / "bin/buildah"
+            wrapper.parent.mkdir()
+            wrapper.write_text('#!/bin/sh\n[ "$1 $2" != "manifest push" ] || set -- "$@" --tls-verify=false\n'
+                               f'exec {shutil.which("buildah")} "$@"\n')
+            wrapper.chmod(0o755)
+            builder.environment["PATH"] = f"{wrapper.parent}:{os.environ['PATH']}"
+            build = ["docker/build.sh", "--tool", "buildah", "--push", name]
+            builder.said(*build, cwd=clone)  # a single image has the name first
+            for _ in range(2):
+                builder.said(*build, "--platform", "linux/amd64,linux/arm64", cwd=clone)
+                digest = re.search(r"digest: (\S+)", (clone / "k8s/kustomization.yaml").read_text())[1]
+                ask = urllib.request.Request(f"http://127.0.0.1:{port}/v2/smoke/list/manifests/{digest}",
+                                             headers={"Accept": "application/vnd.oci.image.index.v1+json"})
+                with urllib.request.urlopen(ask) as answer:
+                    listed = json.load(answer)["manifests"]
+                self.assertEqual(sorted(entry["platform"]["architecture"] for entry in listed), ["amd64", "arm64"])
 
 
 class Image(unittest.TestCase):
@@ -167,13 +214,7 @@ class Image(unittest.TestCase):
         bases = stand_in_bases()
         port = free_port()
         stack.enter_context(registry(cls.scratch / "registry", port))
-        cls.clone = cls.scratch / "clone"
-        for name in (".dockerignore", "CMakeLists.txt", "LICENSE"):
-            cls.clone.mkdir(exist_ok=True)
-            shutil.copy(SOURCE / name, cls.clone)
-        for name in ("cuda", "data", "docker", "src", "k8s"):
-            shutil.copytree(SOURCE / name, cls.clone / name)
-
+        cls.clone = copied_clone(cls.scratch / "clone")
         cls.name = f"127.0.0.1:{port}/smoke/mnist-demo"
         cls.builder = Buildah(cls.scratch / "builder", bases, f"127.0.0.1:{port}")
         stack.callback(cls.builder.leave)
