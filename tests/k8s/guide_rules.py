@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 
+import expected
 import kustomize_rules
 import manifests
 import program
@@ -57,6 +58,23 @@ def exit_codes(root):
             yield f"{guide}: does not say which codes are tried again"
 
 
+def names(root):
+    """What the commands call Jobs, labels, taint and plugin is what the manifests call them."""
+    text = program.text_of(root, KUBERNETES)
+    documents = [document for _, document in manifests.documents(root)]
+    there = {
+        r"\b(?:cron)?jobs?[/ ](mnist-demo[\w-]*)|job-name=([\w-]+)":
+            {document["metadata"]["name"] for document in documents} | {"mnist-demo-now"},
+        r"\bapp=([\w-]+)": {expected.LABELS["app"]},
+        r"(\S*cluster-autoscaler\.kubernetes\.io[\w./-]*\w)": {expected.STARTUP_TAINT},
+        r"(?:\bdaemonset/|--namespace )([\w-]*(?:plugin|resources))\b": {"nvidia-device-plugin", "gpu-resources"},
+    }
+    for pattern, known in there.items():
+        found = {next(filter(None, match.groups())) for match in re.finditer(pattern, text)}
+        if not found or not found <= known:
+            yield f"{KUBERNETES}: names {sorted(found - known)}, and there is {sorted(known)}"
+
+
 def metrics(root):
     """A metric that a guide names is one of the program's."""
     for name in sorted(set(re.findall(r"\bmnist_demo_\w+", program.text_of(root, KUBERNETES)))):
@@ -95,4 +113,4 @@ def every_node_numbers(root):
                     yield f"{KUBERNETES}: the commands for every-node.yaml write {found}"
 
 
-ALL = (files, exit_codes, metrics, drivers, every_node_numbers)
+ALL = (files, exit_codes, names, metrics, drivers, every_node_numbers)

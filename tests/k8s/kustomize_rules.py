@@ -4,9 +4,12 @@ kustomize that they use. Each rule takes the root of the tree and yields its bre
 import copy
 import glob
 import os
+import subprocess
+import tempfile
 
 import yaml
 
+import expected
 import manifest_rules
 import manifests
 
@@ -74,21 +77,26 @@ def components(root):
 
 
 def the_kustomization(root):
-    """What `kubectl apply -k k8s/` reads names files that are there, a namespace, and our image."""
-    kustomization = manifests.read(os.path.join(root, "k8s/kustomization.yaml"))[0]
-    for name in kustomization["resources"]:
+    """What `kubectl apply -k k8s/` reads names files that are there, a namespace, and our image: as it is before a
+    push, or by the digest that a push wrote."""
+    path = "k8s/kustomization.yaml"
+    found = manifests.read(os.path.join(root, path))[0]
+    for name in found["resources"]:
         if f"k8s/{name}" not in manifests.paths(root):
-            yield f"k8s/kustomization.yaml: there is no manifest {name}"
-    folders = [os.path.dirname(path) for path, _ in components(root)]
-    for name in kustomization["components"]:
+            yield f"{path}: there is no manifest {name}"
+    folders = [os.path.dirname(name) for name, _ in components(root)]
+    for name in found["components"]:
         if f"k8s/{name}" not in folders:
-            yield f"k8s/kustomization.yaml: there is no component {name}"
-    if not kustomization.get("namespace"):
-        yield "k8s/kustomization.yaml: no namespace"
-    images = {container["image"].partition(":")[0] for _, _, _, pod, _ in manifests.our_jobs(root)
-              for container in pod["containers"]}
-    if {image["name"] for image in kustomization["images"]} != images:
-        yield f"k8s/kustomization.yaml: its images are not those of the manifests, {images}"
+            yield f"{path}: there is no component {name}"
+    if not found.get("namespace"):
+        yield f"{path}: no namespace"
+    image = {"name": "mnist-demo", "newName": "mnist-demo", "newTag": "12.9"}
+    pushed = found["images"][0]
+    if "digest" in pushed:
+        image = {"name": "mnist-demo", "newName": pushed.get("newName"), "digest": pushed["digest"]}
+    of_a_user = {key: found.get(key) for key in ("namespace", "resources", "components")}
+    yield from manifests.differences(path, found, of_a_user | {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "images": [image]})
 
 
 def resolved(root):
@@ -125,6 +133,18 @@ def pools(root):
             yield f"{path}: is not there"
 
 
+def waits(path, script, mounted):
+    """The script ends when the reports were taken, and else after a quarter of an hour."""
+    with tempfile.TemporaryDirectory() as folder:
+        for seconds in (900, 0):
+            counted = f"sleep() {{ slept=$((slept + $1)); }}\nslept=0\n{script.replace(mounted, folder)}\necho $slept"
+            ran = subprocess.run(["sh", "-c", counted], capture_output=True, text=True, timeout=20, check=False)
+            if ran.stdout != f"{seconds}\n":
+                yield f"{path}: the script waits {ran.stdout.strip()} s and not {seconds}: {ran.stderr}"
+            with open(os.path.join(folder, "taken"), "w", encoding="utf-8"):
+                pass
+
+
 def reports(root):
     """The component for reports has the program write where the container that waits sees them."""
     path = "k8s/reports/kustomization.yaml"
@@ -137,9 +157,12 @@ def reports(root):
         file = manifests.flag_value(program, flag)
         if not file or os.path.dirname(file) != mounted:
             yield f"{path}: --{flag} does not go to {mounted}"
-    for part in ("image", "imagePullPolicy", "securityContext", "volumeMounts"):
-        if waiting.get(part) != program[part]:
-            yield f"{path}: the container that waits has another {part}"
+    script = waiting["args"][0]
+    yield from manifests.differences(f"{path}: the container that waits", waiting, {
+        "name": "reports", "image": program["image"], "imagePullPolicy": "IfNotPresent",
+        "command": ["sh", "-c"], "args": [script], "securityContext": expected.RESTRICTED,
+        "volumeMounts": program["volumeMounts"]})
+    yield from waits(path, script, mounted)
     if [volume["name"] for volume in pod["volumes"]] != [program["volumeMounts"][0]["name"]]:
         yield f"{path}: the volume is not the one that is mounted"
 
