@@ -152,6 +152,9 @@ class Flags(Build):
     def test_the_files_that_they_name_are_there(self):
         self.assertTrue((self.clone / "docker/cudnn_8.7.0.txt").exists())
         dockerfile = (self.clone / "docker/Dockerfile").read_text()
+        self.assertTrue(dockerfile.partition("\nARG ")[2].startswith(
+            "REGISTRY=docker.io\nARG CUDA_IMAGE=${REGISTRY}/nvidia/cuda:12.9.1-cudnn-devel-ubuntu24.04\n"
+            "ARG SYSTEM_IMAGE=${REGISTRY}/library/ubuntu:24.04\n"))
         for name in ("REGISTRY", "CUDA_IMAGE", "SYSTEM_IMAGE", "CUDNN", "MIRROR", "ARCHITECTURES", "VERSION",
                      "REVISION", "CREATED"):
             self.assertRegex(dockerfile, rf"(?m)^ARG {name}\b")

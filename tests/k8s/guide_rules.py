@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 
 import expected
-import kustomize_rules
+import kustomize
 import manifests
 import program
 
@@ -26,7 +26,7 @@ def files(root):
     """The guide names every manifest and component; and what either guide names is there."""
     text = program.text_of(root, KUBERNETES)
     wanted = [os.path.basename(path) for path in manifests.paths(root)]
-    wanted += [os.path.dirname(path)[len("k8s/"):] for path, _ in kustomize_rules.components(root)]
+    wanted += [os.path.dirname(path)[len("k8s/"):] for path, _ in kustomize.components(root)]
     for name in wanted:
         if f"`{name}`" not in text:
             yield f"{KUBERNETES}: does not name {name}"

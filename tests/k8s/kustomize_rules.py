@@ -1,15 +1,11 @@
-"""Rules that the kustomizations of k8s/ keep. They are checked by doing what they say, for the little of
-kustomize that they use. Each rule takes the root of the tree and yields its breaches."""
+"""Rules that the kustomizations of k8s/ keep. Each takes the root of the tree and yields its breaches."""
 
-import copy
-import glob
 import os
 import subprocess
 import tempfile
 
-import yaml
-
 import expected
+import kustomize
 import manifest_rules
 import manifests
 
@@ -20,62 +16,6 @@ POOL_LABELS = {
 }
 
 
-class Unresolved(Exception):
-    """What a kustomization names is not there, or not of the kind that is understood here."""
-
-
-def merged(document, patch):
-    """A strategic merge of maps alone: of lists only a schema could say how they merge."""
-    for key, value in patch.items():
-        if isinstance(value, list):
-            raise Unresolved(f"merges the list {key}")
-        if isinstance(value, dict):
-            merged(document.setdefault(key, {}), value)
-        else:
-            document[key] = value
-    return document
-
-
-def with_added(document, operation):
-    """One "add" of a JSON patch."""
-    if operation["op"] != "add":
-        raise Unresolved(f"has the operation {operation['op']}")
-    *parents, last = operation["path"].strip("/").split("/")
-    place = document
-    for parent in parents:
-        place = place[int(parent) if isinstance(place, list) else parent]
-    value = copy.deepcopy(operation["value"])
-    if isinstance(place, list):
-        place.append(value)
-    elif last in place:
-        raise Unresolved(f"replaces {operation['path']}, which is there already")
-    else:
-        place[last] = value
-    return document
-
-
-def patched(component, document):
-    """A document after the patches of a component that are for its kind."""
-    document = copy.deepcopy(document)
-    for entry in component["patches"]:
-        if entry["target"] != {"kind": document["kind"]}:
-            continue
-        patch = yaml.safe_load(entry["patch"])
-        if isinstance(patch, dict):
-            name = document["metadata"]["name"]
-            merged(document, patch)["metadata"]["name"] = name
-        else:
-            for operation in patch:
-                with_added(document, operation)
-    return document
-
-
-def components(root):
-    """(path, component) of each below k8s/."""
-    for path in sorted(glob.glob(os.path.join(root, "k8s/*/**/kustomization.yaml"), recursive=True)):
-        yield os.path.relpath(path, root), manifests.read(path)[0]
-
-
 def the_kustomization(root):
     """What `kubectl apply -k k8s/` reads names files that are there, a namespace, and our image: as it is before a
     push, or by the digest that a push wrote."""
@@ -84,7 +24,7 @@ def the_kustomization(root):
     for name in found["resources"]:
         if f"k8s/{name}" not in manifests.paths(root):
             yield f"{path}: there is no manifest {name}"
-    folders = [os.path.dirname(name) for name, _ in components(root)]
+    folders = [os.path.dirname(name) for name, _ in kustomize.components(root)]
     for name in found["components"]:
         if f"k8s/{name}" not in folders:
             yield f"{path}: there is no component {name}"
@@ -101,7 +41,7 @@ def the_kustomization(root):
 
 def resolved(root):
     """Each component changes every Job, to what is valid in each of its versions."""
-    for path, component in components(root):
+    for path, component in kustomize.components(root):
         if component["kind"] != "Component":
             yield f"{path}: is no Component"
         for name, document in manifests.documents(root):
@@ -109,8 +49,8 @@ def resolved(root):
                 continue
             where = f"{path} with {name}"
             try:
-                result = patched(component, document)
-            except (Unresolved, KeyError, IndexError, TypeError) as failure:
+                result = kustomize.patched(component, document)
+            except (kustomize.Unresolved, KeyError, IndexError, TypeError) as failure:
                 yield f"{where}: {failure}"
                 continue
             if result == document:
@@ -123,10 +63,10 @@ def pools(root):
     """Each pool's component pins Jobs and CronJobs by the label of its cloud."""
     for cloud, label in POOL_LABELS.items():
         path = f"k8s/pool/{cloud}/kustomization.yaml"
-        component = dict(components(root)).get(path)
+        component = dict(kustomize.components(root)).get(path)
         for name, document in manifests.documents(root):
             if component and manifests.is_ours(document):
-                pod = manifests.job_of(patched(component, document))["template"]["spec"]
+                pod = manifests.job_of(kustomize.patched(component, document))["template"]["spec"]
                 if list(pod.get("nodeSelector", {})) != [label]:
                     yield f"{path} with {name}: not pinned by {label} alone"
         if not component:
@@ -148,9 +88,9 @@ def waits(path, script, mounted):
 def reports(root):
     """The component for reports has the program write where the container that waits sees them."""
     path = "k8s/reports/kustomization.yaml"
-    component = dict(components(root))[path]
+    component = dict(kustomize.components(root))[path]
     job = next(document for name, document in manifests.documents(root) if name == "k8s/job.yaml")
-    pod = patched(component, job)["spec"]["template"]["spec"]
+    pod = kustomize.patched(component, job)["spec"]["template"]["spec"]
     program, waiting = pod["containers"]
     mounted = program["volumeMounts"][0]["mountPath"]
     for flag in ("json", "junit", "metrics"):
