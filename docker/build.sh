@@ -4,8 +4,8 @@
 # build.
 #   --cuda VERSION        12.9 (drivers from 525, GPUs from P4 to Blackwell; the default), 13.0
 #                         (drivers from 580, GPUs from T4) or 11.8 (drivers from 450.80.02, and K80)
-#   --push REGISTRY/NAME  push it there, tagged with the version of CUDA, and write the digest into
-#                         k8s/kustomization.yaml
+#   --push REGISTRY/NAME  push it there, and write the digest into k8s/kustomization.yaml
+#   --tag TAG             in place of the version of CUDA
 #   --platform LIST       linux/amd64, linux/arm64 or both, separated by a comma; 11.8: amd64 alone
 #   --registry HOST       where the bases come from, in place of docker.io
 #   --mirror URL          where MNIST is fetched from first
@@ -31,7 +31,7 @@ while (($# > 0)); do
   case $1 in
     --help) sed -n '2,/^set/ { s/^# \{0,1\}//p }' docker/build.sh && exit ;;
     --) shift && break ;;
-    --cuda | --push | --platform | --registry | --mirror | --mnist | --architectures | --tool)
+    --cuda | --push | --tag | --platform | --registry | --mirror | --mnist | --architectures | --tool)
       [[ -n ${2:-} && $2 != --* ]] || wrong_usage "$1 needs a value"
       given[${1#--}]=$2
       shift 2 ;;
@@ -68,14 +68,16 @@ if [[ -n ${given[mnist]:-} ]]; then
     wrong_usage "--mnist: there is no folder ${given[mnist]}"
   arguments+=(--build-context "mnist=$mnist")
 fi
-image=mnist-demo:$cuda
+tag=${given[tag]:-$cuda}
+[[ $tag =~ ^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$ ]] || wrong_usage "--tag: '$tag' is not a tag"
+image=mnist-demo:$tag
 if [[ -n $push ]]; then
   [[ $push =~ ^[^/@]+(/[^/:@]+)+$ ]] || wrong_usage "--push: '$push' is not REGISTRY/NAME, without a tag"
   # Before an hour is spent on what could not be written down.
   if [[ ! -w $kustomization ]] || ! grep -qx '  - name: mnist-demo' "$kustomization"; then
     fail "$PWD/$kustomization has no image mnist-demo to write a digest to, or cannot be written"
   fi
-  image=$push:$cuda
+  image=$push:$tag
 fi
 
 tool=${given[tool]:-}
@@ -90,50 +92,61 @@ case $tool in
   *) wrong_usage "--tool: '$tool' is not docker, podman or buildah" ;;
 esac
 
-# An image for several platforms is a list of images, which only docker treats like one.
-name=(--tag "$image")
-as_list=()
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# An image for several platforms is a list of images, which only docker treats like one. It has no id,
+# and is added to where one of its name is there.
+name=(--tag "$image" --iidfile "$scratch/id")
+to_push=(push)
 if [[ $platform == *,* && $tool != docker ]]; then
   name=(--manifest "$image")
-  as_list=(manifest)
+  to_push=(manifest push --all)
+  "$tool" manifest rm "$image" >/dev/null 2>&1 || "$tool" rmi "$image" >/dev/null 2>&1 || true
 fi
 # Layers are pulled side by side; not each tool keeps them unasked.
 [[ $tool == docker ]] || name+=(--layers)
 
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 printf 'mnist-demo: building %s with %s\n' "$image" "$tool"
 "$tool" build --file docker/Dockerfile "${name[@]}" "${arguments[@]}" \
   --build-arg "VERSION=$(sed -n 's/^project(mnist-demo VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)" \
   --build-arg "REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
   --build-arg "CREATED=$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
-  --iidfile "$scratch/id" "$@" .
+  "$@" .
 
-# The layers as a tar file.
-saved() {
+# The layers, one after the other; docker may keep them compressed.
+layers() {
   case $tool in
     buildah) buildah push --quiet "$image" docker-archive:/dev/stdout ;;
     *) "$tool" save "$image" ;;
-  esac
+  esac | tar --extract --to-command='gzip -dcf'
 }
 
 if [[ $platform != *,* ]]; then
-  compressed=$(saved | tee >(wc -c >"$scratch/bytes") | "$(command -v pigz || echo gzip)" | wc -c)
-  printf 'mnist-demo: %s is %d MB, and %d MB compressed\n' "$image" \
+  compressed=$({ layers | tee /dev/fd/3 | wc -c >"$scratch/bytes"; } 3>&1 |
+    "$(command -v pigz || echo gzip)" | wc -c) || fail "$tool did not hand out the layers of $image"
+  printf 'mnist-demo: %s is %d MB, and %d MB with gzip\n' "$image" \
     $(($(<"$scratch/bytes") / 1000000)) $((compressed / 1000000))
 fi
 if [[ -z $push ]]; then
-  printf 'mnist-demo: built %s, %s\n' "$image" "$(<"$scratch/id")"
+  built=$(cat "$scratch/id" 2>/dev/null) || built="for $platform"
+  printf 'mnist-demo: built %s, %s\n' "$image" "$built"
   exit
 fi
 
 if [[ $tool == docker ]]; then
   docker push "$image"
+  # docker leaves out the name of its own registry.
+  familiar=${push#docker.io/}
   docker image inspect --format '{{ range .RepoDigests }}{{ println . }}{{ end }}' "$image" |
-    sed -n "s|^$push@||p" >"$scratch/digest"
+    awk -F@ -v name="${familiar#library/}" '$1 == name { print $2 }' >"$scratch/digest"
 else
-  "$tool" "${as_list[@]}" push ${as_list:+--all} --digestfile "$scratch/digest" \
-    "$image" "docker://$image"
+  # gzip is what every host unpacks. A host with a driver for 13.0 is young enough for zstd, which comes
+  # out smaller. Older tools leave no choice.
+  compression=(--compression-format gzip --compression-level 9)
+  [[ $cuda != 13.0 ]] || compression=(--compression-format zstd --compression-level 3)
+  [[ $("$tool" "${to_push[@]}" --help) == *--compression-level* ]] || compression=()
+  "$tool" "${to_push[@]}" "${compression[@]}" --digestfile "$scratch/digest" "$image" "docker://$image"
 fi
 digest=$(<"$scratch/digest")
 [[ $digest == sha256:* ]] || fail "$tool did not tell the digest of what it pushed"

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """What docker/build.sh asks of docker, podman and buildah, by stand-ins for them."""
+import gzip
+import io
 import pathlib
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 
@@ -19,6 +22,7 @@ TOOL = f"""#!/bin/bash
 name=${{0##*/}}
 echo "$name $*" >>"$CALLS"
 [[ " $FAILING " != *" $name $1 "* ]] || exit 1
+[[ "$*" != *--iidfile*--manifest* && "$*" != *--manifest*--iidfile* ]] || exit 125
 for ((i = 1; i <= $#; i++)); do
   next=$((i + 1))
   case ${{!i}} in
@@ -27,8 +31,9 @@ for ((i = 1; i <= $#; i++)); do
   esac
 done
 case "$name $*" in
-  *' save '* | *docker-archive:*) head -c 5000000 /dev/zero ;;
-  'docker image inspect '*) printf '%s\\n' other/name@sha256:3 registry:5000/team/smoke@{DIGEST} ;;
+  *push*--help) echo "$OPTIONS" ;;
+  *' save '* | *docker-archive:*) cat "$LAYERS" ;;
+  'docker image inspect '*) printf '%s\\n' other/name@sha256:3 $DIGESTS ;;
 esac
 """
 KUSTOMIZATION = """resources:
@@ -56,9 +61,17 @@ class Build(unittest.TestCase):
         write(self.kustomization, KUSTOMIZATION)
         (self.root / "digits").mkdir()
         self.bin = self.root / "bin"
-        tools(self.bin, "awk", "bash", "cat", "date", "dirname", "env", "git", "grep", "gzip", "head", "mktemp", "rm",
-              "sed", "tee", "wc")
-        self.environment = {"PATH": str(self.bin), "CALLS": f"{self.root}/calls", "FAILING": ""}
+        tools(self.bin, "awk", "bash", "cat", "date", "dirname", "env", "git", "grep", "gzip", "mktemp", "rm", "sed",
+              "sh", "tar", "tee", "wc")
+        # One layer as it is, one compressed.
+        with tarfile.open(self.root / "layers", "w") as layers:
+            for name, layer in (("plain", bytes(2_000_000)), ("compressed", gzip.compress(bytes(3_000_000)))):
+                member = tarfile.TarInfo(name)
+                member.size = len(layer)
+                layers.addfile(member, io.BytesIO(layer))
+        self.environment = {"PATH": str(self.bin), "CALLS": f"{self.root}/calls", "FAILING": "",
+                            "LAYERS": f"{self.root}/layers", "DIGESTS": f"registry:5000/team/smoke@{DIGEST}",
+                            "OPTIONS": "--compression-format --compression-level"}
 
     def there_is(self, *names):
         for name in names:
@@ -94,6 +107,7 @@ class Flags(Build):
                 (["--mnist", "nowhere"], "--mnist: there is no folder nowhere"),
                 (["--push", "smoke"], "--push: 'smoke' is not REGISTRY/NAME, without a tag"),
                 (["--push", "r/smoke:1"], "--push: 'r/smoke:1' is not REGISTRY/NAME, without a tag"),
+                (["--tag", "a b"], "--tag: 'a b' is not a tag"),
                 (["--tool", "kaniko"], "--tool: 'kaniko' is not docker, podman or buildah")):
             with self.subTest(arguments):
                 done, calls = self.build(*arguments)
@@ -108,14 +122,15 @@ class Flags(Build):
     def test_become_arguments(self):
         self.there_is("buildah")
         for arguments, expected in (
-                ([], "--tag mnist-demo:12.9 --layers --build-arg REGISTRY=docker.io"),
+                ([], "--layers --build-arg REGISTRY=docker.io"),
                 (["--registry", "mirror:5000"], "--build-arg REGISTRY=mirror:5000"),
                 (["--cuda", "13.0", "--registry", "mirror"],
-                 "--tag mnist-demo:13.0 --layers --build-arg REGISTRY=mirror "
+                 "--layers --build-arg REGISTRY=mirror "
                  "--build-arg CUDA_IMAGE=mirror/nvidia/cuda:13.0.2-cudnn-devel-ubuntu24.04"),
                 (["--cuda", "11.8"],
                  "--build-arg CUDA_IMAGE=docker.io/nvidia/cuda:11.8.0-devel-ubuntu22.04 "
                  "--build-arg SYSTEM_IMAGE=docker.io/library/ubuntu:22.04 --build-arg CUDNN=cudnn_8.7.0.txt"),
+                (["--tag", "1-a"], "--tag mnist-demo:1-a --iidfile"),
                 (["--platform", "linux/arm64"], "--platform linux/arm64"),
                 (["--mirror", "http://m/"], "--build-arg MIRROR=http://m/"),
                 (["--mnist", "digits"], f"--build-context mnist={self.root}/digits"),
@@ -125,9 +140,21 @@ class Flags(Build):
             with self.subTest(arguments):
                 self.assertIn(expected, self.built(*arguments))
 
+    def test_of_an_image_for_two_platforms(self):
+        for tool, said in (("buildah", "for linux/amd64,linux/arm64"), ("podman", "for linux/amd64,linux/arm64"),
+                           ("docker", ID)):
+            with self.subTest(tool):
+                self.there_is(tool)
+                done, _ = self.build("--platform", "linux/amd64,linux/arm64")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertTrue(done.stdout.endswith(f"mnist-demo: built mnist-demo:12.9, {said}\n"), done.stdout)
+
     def test_the_files_that_they_name_are_there(self):
         self.assertTrue((self.clone / "docker/cudnn_8.7.0.txt").exists())
         dockerfile = (self.clone / "docker/Dockerfile").read_text()
+        self.assertTrue(dockerfile.partition("\nARG ")[2].startswith(
+            "REGISTRY=docker.io\nARG CUDA_IMAGE=${REGISTRY}/nvidia/cuda:12.9.1-cudnn-devel-ubuntu24.04\n"
+            "ARG SYSTEM_IMAGE=${REGISTRY}/library/ubuntu:24.04\n"))
         for name in ("REGISTRY", "CUDA_IMAGE", "SYSTEM_IMAGE", "CUDNN", "MIRROR", "ARCHITECTURES", "VERSION",
                      "REVISION", "CREATED"):
             self.assertRegex(dockerfile, rf"(?m)^ARG {name}\b")
@@ -164,7 +191,7 @@ class Tool(Build):
 
 class Push(Build):
     def test_writes_the_digest_into_the_kustomization(self):
-        for tool, call in (("buildah", "push --digestfile"), ("podman", "push --digestfile"),
+        for tool, call in (("buildah", "push --compression"), ("podman", "push --compression"),
                            ("docker", "push registry:5000/team/smoke:12.9")):
             with self.subTest(tool):
                 self.there_is(tool)
@@ -176,8 +203,19 @@ class Push(Build):
                         'newName: mnist-demo\n    newTag: "12.9"',
                         f"newName: registry:5000/team/smoke\n    digest: {DIGEST}"))
                 self.assertIn(f"pushed registry:5000/team/smoke@{DIGEST}", done.stdout)
-                self.assertIn("registry:5000/team/smoke:12.9 is 5 MB, and 0 MB compressed", done.stdout)
+                self.assertIn("registry:5000/team/smoke:12.9 is 5 MB, and 0 MB with gzip", done.stdout)
                 write(self.kustomization, KUSTOMIZATION)
+
+    def test_dockers_own_registry_has_no_name_in_its_digests(self):
+        self.there_is("docker")
+        for name, familiar in (("docker.io/me/smoke", "me/smoke"), ("docker.io/library/smoke", "smoke"),
+                               ("library/smoke", "smoke"), ("me/smoke", "me/smoke"),
+                               ("r.io/library/smoke", "r.io/library/smoke")):
+            with self.subTest(name):
+                self.environment["DIGESTS"] = f"rxio/library/smoke@sha256:4 {familiar}@{DIGEST}"
+                done, _ = self.build("--push", name)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn(f"pushed {name}@{DIGEST}", done.stdout)
 
     def test_without_a_digest_is_a_failure(self):
         self.there_is("docker")
@@ -187,9 +225,23 @@ class Push(Build):
         self.assertEqual(self.kustomization.read_text(), KUSTOMIZATION)
 
     def test_of_a_list_is_of_all_that_it_names(self):
-        self.there_is("podman")
-        _, calls = self.build("--push", "r/smoke", "--platform", "linux/amd64,linux/arm64")
-        self.assertTrue(any("manifest push --all --digestfile" in call for call in calls), calls)
+        for tool, call in (("buildah", "buildah manifest push --all "), ("podman", "podman manifest push --all ")):
+            with self.subTest(tool):
+                self.there_is(tool)
+                done, calls = self.build("--push", "r/smoke", "--platform", "linux/amd64,linux/arm64")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertTrue(calls[-1].startswith(call), calls)
+
+    def test_compresses_as_the_hosts_can_unpack(self):
+        self.there_is("buildah")
+        for cuda, options, expected in (
+                ("12.9", "--compression-level", "push --compression-format gzip --compression-level 9 --digestfile"),
+                ("13.0", "--compression-level", "push --compression-format zstd --compression-level 3 --digestfile"),
+                ("13.0", "--compression-format", "push --digestfile")):
+            with self.subTest((cuda, options)):
+                self.environment["OPTIONS"] = options
+                _, calls = self.build("--push", "r/smoke", "--cuda", cuda)
+                self.assertIn(expected, calls[-1])
 
     def test_is_refused_before_the_build_where_the_digest_has_no_place(self):
         self.there_is("podman")

@@ -20,16 +20,27 @@ import sys
 import tempfile
 import threading
 import unittest
+import urllib.request
 
 from pod import Pod, pod_of
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-MNIST = SOURCE.parent / "shared/data/mnist"
+sys.path.insert(0, str(SOURCE / "tests/k8s"))
+import kustomize  # noqa: E402
+
+# Beside the clone, as other tests have it, or where the program looks for it.
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+MNIST_FOLDERS = [SOURCE.parent / "shared/data/mnist",
+                 pathlib.Path(os.environ.get("MNIST_DEMO_DATA_DIR") or CACHE / "mnist-demo")]
+DIGITS = {f"{name}-ubyte.gz" for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3",
+                                          "t10k-labels-idx1")}
+MNIST = next((folder for folder in MNIST_FOLDERS if all((folder / name).exists() for name in DIGITS)), None)
 BASES = {"CUDA_IMAGE": "localhost/stand-in/cuda", "SYSTEM_IMAGE": "localhost/stand-in/system"}
-# Beside what it stands on, the image has these files and no others; RUN leaves some of them.
-ADDED = re.compile(r"usr/local/(bin/mnist-demo|lib/lib[^/]+\.so\.\d+(\.\d+)*|share/mnist-demo/[^/]+-ubyte\.gz|"
-                   r"share/doc/mnist-demo/LICENSE)|etc/ssl/certs/ca-certificates\.crt|etc/ld\.so\.cache|"
-                   r"etc/hosts|var/cache/ldconfig/aux-cache")
+# Beside what it stands on, the image has these files and libraries, and no others but what RUN may leave.
+ADDED = {"usr/local/bin/mnist-demo", "usr/local/share/doc/mnist-demo/LICENSE", "etc/ssl/certs/ca-certificates.crt",
+         *(f"usr/local/share/mnist-demo/{name}" for name in DIGITS)}
+LEFT = {"etc/ld.so.cache", "etc/hosts", "var/cache/ldconfig/aux-cache"}
+LIBRARY = re.compile(r"usr/local/lib/(lib[^/]+)\.so\.\d+(\.\d+)*")
 # A descriptor of a convolution needs no GPU, but parts of cuDNN that it opens by name.
 PROBE = """#include <dlfcn.h>
 int main(int count, char** words) {
@@ -45,13 +56,24 @@ def skip(why):
     sys.exit(1 if os.environ.get("MNIST_REQUIRE_IMAGE") == "1" else 77)
 
 
+def found_cuda():
+    """What CMake says of this machine's CUDA."""
+    return subprocess.run(["cmake", "-P", SOURCE / "cuda/find_cuda.cmake"], text=True, check=True,
+                          stderr=subprocess.PIPE).stderr.strip()
+
+
+def libraries_of_cudnn():
+    """The names of those that there are."""
+    folders = map(pathlib.Path, found_cuda().rpartition(", ")[2].split(";"))
+    return {file.name.partition(".so")[0] for folder in folders for file in folder.glob("libcudnn*.so*")}
+
+
 def toolkit():
     """How this machine's CUDA toolkit is mounted into a build."""
-    told = subprocess.run(["cmake", "-P", SOURCE / "cuda/find_cuda.cmake"], text=True, check=True,
-                          stderr=subprocess.PIPE).stderr
+    told = found_cuda()
     found = re.match(r"yes: .*? \((.*)/bin/nvcc\)", told)
     if not found:
-        skip(f"no CUDA toolkit to mount in: {told.strip()}")
+        skip(f"no CUDA toolkit to mount in: {told}")
     fetched = SOURCE / "build/cuda"
     if pathlib.Path(found[1]).is_relative_to(fetched.resolve()):
         return f"{fetched.resolve()}:/mnist-demo/build/cuda:ro"
@@ -135,8 +157,10 @@ def registry(folder, port):
                                        f"http: {{addr: '127.0.0.1:{port}'}}\n")
     with open(folder / "log", "w", encoding="utf-8") as log, subprocess.Popen(
             ["docker-registry", "serve", folder / "config.yml"], stdout=log, stderr=log) as server:
-        yield
-        server.terminate()
+        try:
+            yield
+        finally:
+            server.terminate()
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -148,14 +172,59 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 def mirror(folder):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+
+
+def copied_clone(folder):
+    """What an image is built from, and the kustomization that a push writes to."""
+    folder.mkdir()
+    for name in (".dockerignore", "CMakeLists.txt", "LICENSE"):
+        shutil.copy(SOURCE / name, folder)
+    for name in ("cuda", "data", "docker", "src", "k8s"):
+        shutil.copytree(SOURCE / name, folder / name)
+    return folder
 
 
 def files_below(root):
     for folder, _, names in os.walk(root):
         for name in names:
             yield os.path.relpath(os.path.join(folder, name), root)
+
+
+class ImageForTwoPlatforms(unittest.TestCase):
+    def test_is_a_list_of_two_however_often_it_is_built(self):
+        with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+            scratch = pathlib.Path(folder)
+            port = free_port()
+            stack.enter_context(registry(scratch / "registry", port))
+            clone = copied_clone(scratch / "clone")
+            (clone / "docker/Dockerfile").write_text("FROM scratch\nARG TARGETARCH=amd64\n"
+                                                     "COPY docker/${TARGETARCH} /\n")
+            for platform in ("amd64", "arm64"):
+                (clone / "docker" / platform).write_text(platform)
+            name = f"127.0.0.1:{port}/smoke/list"
+            builder = Buildah(scratch / "builder", registry=f"127.0.0.1:{port}")
+            stack.callback(builder.leave)
+            # For its `manifest push` alone a registry is never insecure by configuration.
+            wrapper = scratch / "bin/buildah"
+            wrapper.parent.mkdir()
+            wrapper.write_text('#!/bin/sh\n[ "$1 $2" != "manifest push" ] || set -- "$@" --tls-verify=false\n'
+                               f'exec {shutil.which("buildah")} "$@"\n')
+            wrapper.chmod(0o755)
+            builder.environment["PATH"] = f"{wrapper.parent}:{os.environ['PATH']}"
+            build = ["docker/build.sh", "--tool", "buildah", "--push", name]
+            builder.said(*build, cwd=clone)  # a single image has the name first
+            for _ in range(2):
+                builder.said(*build, "--platform", "linux/amd64,linux/arm64", cwd=clone)
+                digest = re.search(r"digest: (\S+)", (clone / "k8s/kustomization.yaml").read_text())[1]
+                ask = urllib.request.Request(f"http://127.0.0.1:{port}/v2/smoke/list/manifests/{digest}",
+                                             headers={"Accept": "application/vnd.oci.image.index.v1+json"})
+                with urllib.request.urlopen(ask) as answer:
+                    listed = json.load(answer)["manifests"]
+                self.assertEqual(sorted(entry["platform"]["architecture"] for entry in listed), ["amd64", "arm64"])
 
 
 class Image(unittest.TestCase):
@@ -167,22 +236,19 @@ class Image(unittest.TestCase):
         bases = stand_in_bases()
         port = free_port()
         stack.enter_context(registry(cls.scratch / "registry", port))
-        cls.clone = cls.scratch / "clone"
-        for name in (".dockerignore", "CMakeLists.txt", "LICENSE"):
-            cls.clone.mkdir(exist_ok=True)
-            shutil.copy(SOURCE / name, cls.clone)
-        for name in ("cuda", "data", "docker", "src", "k8s"):
-            shutil.copytree(SOURCE / name, cls.clone / name)
-
+        cls.clone = copied_clone(cls.scratch / "clone")
         cls.name = f"127.0.0.1:{port}/smoke/mnist-demo"
         cls.builder = Buildah(cls.scratch / "builder", bases, f"127.0.0.1:{port}")
         stack.callback(cls.builder.leave)
         cls.arguments = ["--volume", toolkit()]
-        for argument, image in BASES.items():
-            cls.arguments += ["--build-arg", f"{argument}={image}"]
+        for argument, value in (*BASES.items(), ("UNITY_BUILD", "ON")):
+            cls.arguments += ["--build-arg", f"{argument}={value}"]
+        cls.builder.environment["PIGZ"] = "-1"
         with mirror(MNIST) as url:
-            cls.built = cls.builder.said("docker/build.sh", "--tool", "buildah", "--architectures", "75", "--mirror",
-                                         url, "--push", cls.name, "--", *cls.arguments, cwd=cls.clone)
+            # With 13.0's compression, which is the quicker one.
+            cls.built = cls.builder.said("docker/build.sh", "--cuda", "13.0", "--tool", "buildah", "--architectures",
+                                         "75", "--mirror", url, "--push", cls.name, "--", *cls.arguments,
+                                         cwd=cls.clone)
 
         # What is pulled is what the kustomization names.
         kustomization = (cls.clone / "k8s/kustomization.yaml").read_text()
@@ -199,9 +265,11 @@ class Image(unittest.TestCase):
                                 *self.arguments, ".", cwd=self.clone)
 
     def test_build_prints_name_size_and_digest(self):
-        self.assertRegex(self.built, rf"mnist-demo: {self.name}:12.9 is \d+ MB, and \d+ MB compressed\n")
+        self.assertRegex(self.built, rf"mnist-demo: {self.name}:13.0 is \d+ MB, and \d+ MB with gzip\n")
         self.assertIn(f"mnist-demo: pushed {self.pushed}, which k8s/kustomization.yaml names now", self.built)
         self.assertRegex(self.built, r" [\d.]+  libcublasLt\.so\.\d+\n")
+        # What came from the mirror, and what lies in the image.
+        self.assertEqual(self.built.count("Data set: mnist, 60000 + 10000 images"), 2)
         self.assertEqual(self.pod.container["image"], "mnist-demo:12.9")  # without --push
 
     def test_digits_may_be_mounted_and_are_verified(self):
@@ -239,10 +307,12 @@ class Image(unittest.TestCase):
     def test_holds_nothing_but_what_a_run_opens(self):
         base = set(files_below(self.builder.rooted(BASES["SYSTEM_IMAGE"])))
         added = set(files_below(self.root)) - base
-        self.assertEqual({name for name in added if not ADDED.fullmatch(name)}, set())
-        libraries = {pathlib.Path(name).name.partition(".so")[0] for name in added if ".so." in name}
-        self.assertTrue({"libcublas", "libcublasLt", "libcudnn", "libdnnl", "libcurl"} <= libraries, libraries)
-        self.assertFalse({"libc", "libcuda", "libcudnn_adv", "libnvrtc"} & libraries)
+        self.assertEqual({name for name in added if not LIBRARY.fullmatch(name)} - LEFT, ADDED)
+        libraries = {match[1] for match in map(LIBRARY.fullmatch, added) if match}
+        self.assertTrue({"libcublas", "libcublasLt", "libdnnl", "libcurl"} <= libraries, libraries)
+        self.assertEqual({name for name in libraries if name.startswith("libcudnn")},
+                         {name for name in libraries_of_cudnn() if not name.startswith("libcudnn_adv")})
+        self.assertFalse({"libc", "libcuda", "libnvrtc"} & libraries)
 
     def test_every_library_finds_what_it_needs(self):
         done = self.pod.run(command=["/bin/sh", "-c", "ldd /usr/local/bin/mnist-demo /usr/local/lib/*.so.*"])
@@ -264,20 +334,39 @@ class Image(unittest.TestCase):
     def test_trains_as_the_job_runs_it(self):
         on_cpu = ["--device", "cpu", "--max_steps", "50", "--min_accuracy", "0.5"]
         entry = self.config["Entrypoint"]
-        for whose, done in (
-                ("the image's user", self.pod.run(*on_cpu)),
-                ("an arbitrary user", self.pod.run(*on_cpu, user={"uid": 1000680000, "gid": 0})),
-                ("without HOME", self.pod.run(command=["/bin/sh", "-c", 'unset HOME; exec "$@"', "sh", *entry, *on_cpu],
-                                              user={"uid": 1000680000, "gid": 0}))):
+        arbitrary = {"uid": 1000680000, "gid": 0}
+        for whose, user, command in (
+                ("the image's user", None, entry),
+                ("an arbitrary user", arbitrary, entry),
+                ("without HOME", arbitrary, ["/bin/sh", "-c", 'unset HOME; exec "$@"', "sh", *entry])):
             with self.subTest(whose):
+                done = self.pod.run(command=[*command, *self.pod.container["args"], *on_cpu], user=user)
+                message = self.pod.message().read_text()
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertIn("Data set: mnist, 60000 + 10000 images", done.stdout)
                 self.assertIn("passed with accuracy", done.stderr.splitlines()[-1])
+                self.assertRegex(message, r"^verdict: passed\ncode: 0\n(.*\n)*node: node-1\n")
 
     def test_without_a_gpu_it_fails_and_says_so(self):
-        for done in (self.pod.run(), self.pod.run(command=self.config["Entrypoint"])):
+        for command in (None, self.config["Entrypoint"]):
+            done = self.pod.run(command=command)
             self.assertEqual(done.returncode, 10, done.stderr)
             self.assertRegex(done.stderr.splitlines()[-1], r"error: failed \(10\): no GPU in this machine: ")
+            self.assertRegex(self.pod.message().read_text(),
+                             r"^verdict: failed\ncode: 10\nreason: no GPU in this machine: ")
+
+    def test_leaves_reports_where_they_are_waited_for(self):
+        component = dict(kustomize.components(SOURCE))["k8s/reports/kustomization.yaml"]
+        job = {"kind": "Job", "spec": {"template": {"spec": pod_of(SOURCE / "k8s/job.yaml")}}}
+        spec = kustomize.patched(component, job)["spec"]["template"]["spec"]
+        program, waiting = (Pod(spec, self.config, self.root, self.scratch, container) for container in (0, 1))
+        done = program.run(command=["/bin/sh", "-c", '"$@" && ls /reports', "sh", *self.config["Entrypoint"],
+                                    *program.container["args"], "--device", "cpu", "--max_steps", "1",
+                                    "--min_accuracy", "0"])
+        self.assertEqual(done.stdout.splitlines()[-3:], ["junit.xml", "metrics.txt", "result.json"], done.stderr)
+        taken = self.scratch / "taken"
+        taken.touch()
+        self.assertEqual(waiting.run(files={"/reports/taken": taken}).returncode, 0)
 
     def test_the_pod_is_as_closed_as_it_says(self):
         done = self.pod.run(command=["/bin/sh", "-c", "id -u; touch /x; touch /usr/local/share/mnist-demo/x; "
@@ -295,7 +384,7 @@ if __name__ == "__main__":
             skip(f"there is no {tool}: docker/install_packages.sh image")
     if os.geteuid() != 0:
         skip("only root can make the bases")
-    if not MNIST.exists():
-        skip(f"MNIST is not in {MNIST}")
+    if not MNIST:
+        skip(f"MNIST is not in {' or '.join(map(str, MNIST_FOLDERS))}; a run of the program fetches it")
     toolkit()
     unittest.main()

@@ -21,22 +21,28 @@ def pod_of(manifest):
 class Pod:
     """The first container of a pod's specification, on the root file system of an image."""
 
-    def __init__(self, spec, image_config, root, scratch):
-        """image_config: that of OCI; scratch: a folder for mounts and what runc keeps."""
+    def __init__(self, spec, image_config, root, scratch, container=0):
+        """image_config: that of OCI; scratch: a folder for mounts and what runc keeps; container: which of the
+        pod's."""
         self.spec = spec
-        self.container = spec["containers"][0]
+        self.container = spec["containers"][container]
         self.image = image_config
         self.root = str(root)
         self.scratch = pathlib.Path(scratch)
 
     def environment(self):
         values = dict(entry.split("=", 1) for entry in self.image["Env"])
+        values["KUBERNETES_SERVICE_HOST"] = "10.0.0.1"  # the kubelet's own
         for entry in self.container.get("env", []):
             if "valueFrom" in entry:
                 values[entry["name"]] = FIELDS[entry["valueFrom"]["fieldRef"]["fieldPath"]]
             else:
                 values[entry["name"]] = str(entry["value"])
         return [f"{name}={value}" for name, value in values.items()]
+
+    def message(self):
+        """The file that the last run wrote its termination message to."""
+        return self.scratch / "termination-log"
 
     def user(self):
         wanted = {**self.spec.get("securityContext", {}), **self.container.get("securityContext", {})}
@@ -50,11 +56,10 @@ class Pod:
             yield {"destination": mount["mountPath"], "type": "tmpfs", "source": "tmpfs", "options": ["mode=0777"]}
         for destination, source in files.items():
             yield {"destination": destination, "type": "bind", "source": str(source), "options": ["bind", "ro"]}
-        message = self.scratch / "termination-log"
-        message.write_text("")
-        message.chmod(0o666)
+        self.message().write_text("")
+        self.message().chmod(0o666)
         yield {"destination": self.container.get("terminationMessagePath", "/dev/termination-log"), "type": "bind",
-               "source": str(message), "options": ["bind", "rw"]}
+               "source": str(self.message()), "options": ["bind", "rw"]}
 
     def run(self, *added, command=None, user=None, files=None):
         """With arguments after those of the manifest, or with another command, as another user, or with files of

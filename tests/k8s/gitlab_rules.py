@@ -2,6 +2,7 @@
 its breaches."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,7 @@ import program
 PIPELINE = ".gitlab-ci.yml"
 TEMPLATE = "docker/gitlab-smoke-test.yml"
 NOT_JOBS = {"stages", "include", "variables", "default", "workflow"}
-RUNNER = "MNIST_DEMO_GPU_RUNNER"
+GUIDE = "docs/gitlab.md"
 
 
 def merged(below, above):
@@ -67,31 +68,43 @@ def structure(root):
                 yield f"{PIPELINE}: {name} needs {needed}, which is not there"
 
 
-def gpu_job(root):
-    """The smoke test runs our image on the runner that a variable names, and not where that is empty."""
-    whole = pipeline(root)
-    if whole["variables"][RUNNER] != "saas-linux-medium-amd64-gpu-standard":
-        yield f"{TEMPLATE}: {RUNNER} is not GitLab.com's GPU runner by default"
-    if whole["variables"].get("MNIST_DEMO_IMAGE") != "$CI_REGISTRY_IMAGE:$MNIST_DEMO_TAG":
-        yield f"{PIPELINE}: MNIST_DEMO_IMAGE is not what was pushed"
-    for path, job in ((TEMPLATE, smoke_test(root)), (PIPELINE, jobs(whole)["gpu-smoke-test"])):
-        if job["tags"] != [f"${RUNNER}"]:
-            yield f"{path}: the runner's tag is not the variable {RUNNER}"
-        if [set(rule) for rule in job["rules"]] != [{"if"}] or \
-                f"${RUNNER}" not in job["rules"][0]["if"].split(" && "):
-            yield f"{path}: there is a GPU job where {RUNNER} is empty"
-        if job["image"] != {"name": "$MNIST_DEMO_IMAGE", "entrypoint": [""]}:
-            yield f"{path}: the image is not MNIST_DEMO_IMAGE with an empty entry point"
-        if not job["script"][0].startswith("nvidia-smi"):
-            yield f"{path}: nvidia-smi does not come first"
-
-
-def exit_codes(root):
-    """A failure is tried again only where another try can change it."""
-    retried = program.retried_codes(root)
-    for path, job in ((TEMPLATE, smoke_test(root)), (PIPELINE, jobs(pipeline(root))["gpu-smoke-test"])):
-        if job["retry"].get("exit_codes") != retried or "when" in job["retry"]:
-            yield f"{path}: retry is not for the exit codes {retried} alone"
+def parts(root):
+    """All but the scripts, which are run below. An empty variable leaves out the job that needs a GPU."""
+    smoke = {
+        "stage": "test",
+        "tags": ["$MNIST_DEMO_GPU_RUNNER"],
+        "rules": [{"if": "$MNIST_DEMO_GPU_RUNNER"}],
+        "inherit": {"default": False},
+        "image": {"name": "$MNIST_DEMO_IMAGE", "entrypoint": [""]},
+        "variables": {"GIT_STRATEGY": "none"},
+        "timeout": "30 minutes",
+        "retry": {"max": 2, "exit_codes": program.retried_codes(root)},
+        "artifacts": {"when": "always", "paths": ["result.json"],
+                      "reports": {"junit": "junit.xml", "metrics": "metrics.txt"}},
+    }
+    variables = {"MNIST_DEMO_GPU_RUNNER": "saas-linux-medium-amd64-gpu-standard", "MNIST_DEMO_TAG": "12.9",
+                 "MNIST_DEMO_FLAGS": ""}
+    wanted = {
+        TEMPLATE: {"variables": variables, "gpu-smoke-test": smoke},
+        PIPELINE: {
+            "stages": ["test", "image", "gpu"],
+            "workflow": {"rules": [{"if": "$CI_COMMIT_BRANCH"}, {"if": "$CI_COMMIT_TAG"}]},
+            "include": [{"local": TEMPLATE}],
+            "variables": variables | {
+                "MNIST_DEMO_IMAGE": "$CI_REGISTRY_IMAGE:$MNIST_DEMO_TAG-$CI_COMMIT_SHORT_SHA"},
+            "test": {"stage": "test", "image": "debian:12",
+                     "artifacts": {"when": "always", "reports": {"junit": "build/release/tests.xml"}}},
+            "build-image": {"stage": "image", "image": "docker:28-cli", "services": ["docker:28-dind"],
+                            "variables": {"DOCKER_TLS_CERTDIR": "/certs"}, "rules": [{"if": "$CI_REGISTRY_IMAGE"}]},
+            "gpu-smoke-test": smoke | {"stage": "gpu", "needs": ["build-image"],
+                                       "rules": [{"if": "$CI_REGISTRY_IMAGE && $MNIST_DEMO_GPU_RUNNER"}]},
+        },
+    }
+    for path, whole in ((TEMPLATE, manifests.read(os.path.join(root, TEMPLATE))[0]), (PIPELINE, pipeline(root))):
+        found = {name: part for name, part in whole.items() if name in NOT_JOBS}
+        for name, job in jobs(whole).items():
+            found[name] = {key: value for key, value in job.items() if key not in ("before_script", "script")}
+        yield from manifests.differences(path, found, wanted[path])
 
 
 def run(script, shell, stand_ins, variables):
@@ -131,39 +144,56 @@ def smoke_script(root):
             if status != code or [call[0] for call in calls] != ["nvidia-smi", "mnist-demo"]:
                 yield f"{TEMPLATE}: {shell[0]} ends with {status} where the program ended with {code}: {calls}"
                 continue
-            words = calls[1][1:]
-            yield from program.flag_breaches(root, TEMPLATE, words)
-            given = dict(zip(words, words[1:]))
-            reports = job["artifacts"]["reports"]
-            kept = {"--junit": reports["junit"], "--metrics": reports["metrics"],
-                    "--json": job["artifacts"]["paths"][0], "--device": "cuda", "--soak": "60"}
-            for flag, value in kept.items():
-                if given.get(flag) != value:
-                    yield f"{TEMPLATE}: {flag} is {given.get(flag)}, and {value} is wanted"
-    if job["artifacts"].get("when") != "always":
-        yield f"{TEMPLATE}: the reports of a failed run are not kept"
+            wanted = ["--device", "cuda", "--max_steps", "500", "--min_accuracy", "0.95", "--deadline", "300",
+                      "--json", "result.json", "--junit", "junit.xml", "--metrics", "metrics.txt", "--soak", "60"]
+            yield from manifests.differences(f"{TEMPLATE}: mnist-demo", calls[1][1:], wanted)
+            yield from program.flag_breaches(root, TEMPLATE, calls[1][1:])
+
+
+def flags_of_the_guide(root):
+    """With the further flags that are shown a soak has time, since the last --deadline counts."""
+    for path in (TEMPLATE, GUIDE):
+        example = re.search(r"as in [`\"](--soak [^`\"]+)", program.text_of(root, path))
+        if not example:
+            yield f"{path}: shows no further flags"
+            continue
+        _, calls = run(script_of(smoke_test(root)), SHELLS[0], {"nvidia-smi": 0, "mnist-demo": 0},
+                       SMOKE_VARIABLES | {"MNIST_DEMO_FLAGS": example[1]})
+        words = calls[1][1:]
+        yield from program.flag_breaches(root, path, words)
+        given = dict(zip(words, words[1:]))
+        if float(given["--deadline"]) < float(given["--soak"]) + 240:
+            yield f"{path}: {example[1]} leaves no time beside --soak"
 
 
 def other_scripts(root):
     """The other jobs call what they are to call, and fail where that fails."""
     own = jobs(pipeline(root))
     registry = {"CI_REGISTRY": "registry", "CI_REGISTRY_USER": "user", "CI_REGISTRY_PASSWORD": "a 'b",
-                "CI_REGISTRY_IMAGE": "registry/group/mnist-demo", "MNIST_DEMO_TAG": "13.0"}
+                "CI_REGISTRY_IMAGE": "registry/mnist-demo", "MNIST_DEMO_TAG": "13.0",
+                "CI_COMMIT_SHORT_SHA": "1a2b", "MNIST_DEMO_IMAGE": "registry/mnist-demo:13.0-1a2b",
+                "CI_DEFAULT_BRANCH": "main"}
     for shell in SHELLS:
         for code in (0, 1):
             status, calls = run(script_of(own["test"]), shell, {"./test.sh": code}, {})
             if (status, calls) != (code, [["./test.sh"]]):
                 yield f"{PIPELINE}: test ends with {status} and calls {calls}"
         tools = ("apk", "docker", "docker/build.sh")
-        for broken in (*tools, None):
-            codes = {tool: int(tool == broken) for tool in tools}
-            status, calls = run(script_of(own["build-image"]), shell, codes, registry)
-            if status != (1 if broken else 0):
-                yield f"{PIPELINE}: build-image ends with {status} where {broken} fails"
-        login = ["docker", "login", "--username", "user", "--password-stdin", "registry"]
-        build = ["docker/build.sh", "--cuda", "13.0", "--push", "registry/group/mnist-demo"]
-        if calls[0][:1] != ["apk"] or calls[1:] != [login, build]:
-            yield f"{PIPELINE}: build-image calls {calls}"
+        expected = [
+            ["apk", "add", "--no-cache", "bash", "git", "gzip", "tar"],
+            ["docker", "login", "--username", "user", "--password-stdin", "registry"],
+            ["docker/build.sh", "--cuda", "13.0", "--push", "registry/mnist-demo", "--tag", "13.0-1a2b"],
+            ["docker", "tag", "registry/mnist-demo:13.0-1a2b", "registry/mnist-demo:13.0"],
+            ["docker", "push", "registry/mnist-demo:13.0"],
+        ]
+        for branch, wanted in (("main", expected), ("other", expected[:3])):
+            for broken in (*tools, None):
+                codes = {tool: int(tool == broken) for tool in tools}
+                status, calls = run(script_of(own["build-image"]), shell, codes,
+                                    registry | {"CI_COMMIT_BRANCH": branch})
+                if status != (1 if broken else 0):
+                    yield f"{PIPELINE}: build-image ends with {status} where {broken} fails"
+            yield from manifests.differences(f"{PIPELINE}: what build-image calls on {branch}", calls, wanted)
 
 
-ALL = (schema, structure, gpu_job, exit_codes, smoke_script, other_scripts)
+ALL = (schema, structure, parts, smoke_script, flags_of_the_guide, other_scripts)

@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import tempfile
 
-import kustomize_rules
+import expected
+import kustomize
 import manifests
 import program
 
@@ -25,7 +26,7 @@ def files(root):
     """The guide names every manifest and component; and what either guide names is there."""
     text = program.text_of(root, KUBERNETES)
     wanted = [os.path.basename(path) for path in manifests.paths(root)]
-    wanted += [os.path.dirname(path)[len("k8s/"):] for path, _ in kustomize_rules.components(root)]
+    wanted += [os.path.dirname(path)[len("k8s/"):] for path, _ in kustomize.components(root)]
     for name in wanted:
         if f"`{name}`" not in text:
             yield f"{KUBERNETES}: does not name {name}"
@@ -55,6 +56,23 @@ def exit_codes(root):
     for guide in (KUBERNETES, GITLAB):
         if f"Exit codes {retried} and {program.retried_codes(root)[-1]}" not in program.text_of(root, guide):
             yield f"{guide}: does not say which codes are tried again"
+
+
+def names(root):
+    """What the commands call Jobs, labels, taint and plugin is what the manifests call them."""
+    text = program.text_of(root, KUBERNETES)
+    documents = [document for _, document in manifests.documents(root)]
+    there = {
+        r"\b(?:cron)?jobs?[/ ](mnist-demo[\w-]*)|job-name=([\w-]+)":
+            {document["metadata"]["name"] for document in documents} | {"mnist-demo-now"},
+        r"\bapp=([\w-]+)": {expected.LABELS["app"]},
+        r"(\S*cluster-autoscaler\.kubernetes\.io[\w./-]*\w)": {expected.STARTUP_TAINT},
+        r"(?:\bdaemonset/|--namespace )([\w-]*(?:plugin|resources))\b": {"nvidia-device-plugin", "gpu-resources"},
+    }
+    for pattern, known in there.items():
+        found = {next(filter(None, match.groups())) for match in re.finditer(pattern, text)}
+        if not found or not found <= known:
+            yield f"{KUBERNETES}: names {sorted(found - known)}, and there is {sorted(known)}"
 
 
 def metrics(root):
@@ -95,4 +113,4 @@ def every_node_numbers(root):
                     yield f"{KUBERNETES}: the commands for every-node.yaml write {found}"
 
 
-ALL = (files, exit_codes, metrics, drivers, every_node_numbers)
+ALL = (files, exit_codes, names, metrics, drivers, every_node_numbers)

@@ -67,3 +67,14 @@ def flag_value(container, name):
         if isinstance(word, str) and word.startswith(f"--{name}="):
             return word.partition("=")[2]
     return None
+
+
+def differences(where, found, wanted):
+    """Each place within two nested values where they differ."""
+    if isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
+        found, wanted = dict(enumerate(found)), dict(enumerate(wanted))
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        for key in sorted({*found, *wanted}):
+            yield from differences(f"{where}: {key}", found.get(key), wanted.get(key))
+    elif found != wanted or type(found) is not type(wanted):
+        yield f"{where} is {found!r}, and is to be {wanted!r}"

@@ -12,7 +12,7 @@ from yamllint.config import YamlLintConfig
 
 import gitlab_rules
 import guide_rules
-import kustomize_rules
+import kustomize
 import manifests
 
 
@@ -39,7 +39,7 @@ def scripts(root):
         yield f"{gitlab_rules.PIPELINE}: {name}", "sh", gitlab_rules.script_of(job)
     containers = [(path, container) for path, document in manifests.documents(root) if manifests.job_of(document)
                   for container in manifests.job_of(document)["template"]["spec"]["containers"]]
-    for path, component in kustomize_rules.components(root):
+    for path, component in kustomize.components(root):
         for entry in component["patches"]:
             patch = yaml.safe_load(entry["patch"])
             values = [operation["value"] for operation in patch] if isinstance(patch, list) else []
