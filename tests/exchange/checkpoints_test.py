@@ -216,11 +216,15 @@ class Checkpoints(unittest.TestCase):
         self.assertIn("3 rounds of 29 steps gave the same bits", json.dumps(result["checks"]))
         whole = self.uninterrupted(LENET, 40)[0]
         self.assertEqual(self.file.read_bytes(), whole)
-        run = self.start(*LENET, "--max_steps=40", "--soak=600", f"--checkpoint={self.file}")
-        time.sleep(1)
+        self.file.unlink()
+        # Calls of one step each, so that the end hardly comes after the last one.
+        run = self.start(*LENET, "--max_steps=40", "--soak=600", f"--checkpoint={self.file}", "--checkpoint_every=1")
+        while not self.file.exists() or metadata(self.file)["step"] != "40":
+            time.sleep(0.001)
+        time.sleep(0.3)
         run.send_signal(signal.SIGTERM)
-        self.assertEqual(run.wait(), 143)
-        run.communicate()
+        log = run.communicate()[1]
+        self.assertEqual(run.returncode, 143, log)
         self.assertEqual(self.file.read_bytes(), whole)
 
     def test_a_file_that_cannot_be_written_costs_the_pass_and_not_the_verdict(self):
