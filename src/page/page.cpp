@@ -26,7 +26,7 @@ class Page : public Artifact {
   }
 
   void end(Engine& engine) override {
-    content_.trained = {engine.state().parameters, answers_to(test_, engine, most_mistakes)};
+    content_.trained = {engine.parameters(), answers_to(test_, engine, most_mistakes)};
   }
 
   void write(const RunResult& result) override {

@@ -157,7 +157,9 @@ class PixelEngine : public Engine {
   std::vector<StepResult> train(std::span<const std::uint32_t>, std::span<const float>) override {
     return {};
   }
+  TimedStep train_timed(std::span<const std::uint32_t>, float) override { return {}; }
   Score evaluate() override { return {}; }
+  void outputs(std::span<const std::uint8_t>, std::vector<std::vector<float>>&) override {}
   std::vector<float> infer(std::span<const std::uint8_t> images) override {
     most_images = std::max(most_images, images.size() / 2);
     std::vector<float> logits(images.size() / 2 * class_count);
@@ -166,11 +168,8 @@ class PixelEngine : public Engine {
     return logits;
   }
   Probe probe(std::span<const std::uint32_t>) override { return {}; }
-  TrainingState state() const override {
-    TrainingState state;
-    state.parameters = {0.25f};
-    return state;
-  }
+  std::vector<float> parameters() const override { return {0.25f}; }
+  TrainingState state() const override { return {}; }
   void restore(const TrainingState&) override {}
 
   std::size_t most_images = 0;
