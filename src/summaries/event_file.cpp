@@ -33,10 +33,6 @@ std::string little_endian(Integer value) {
   return bytes;
 }
 
-double seconds_since_epoch() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 std::string host_name() {
   std::array<char, HOST_NAME_MAX + 1> name{};
   if (::gethostname(name.data(), name.size() - 1)) return "localhost";
@@ -50,6 +46,10 @@ Error cannot_write(ExitCode code, const fs::path& path, int error) {
 }
 
 }  // namespace
+
+double seconds_since_epoch() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
 
 std::string event_record(std::string_view data) {
   const std::string length = little_endian(std::uint64_t{data.size()});

@@ -14,6 +14,9 @@ namespace mnist {
 // What an event is of; the number of its field in the message Event.
 enum class EventKind : std::uint32_t { graph = 4, summary = 5, session = 7, run_metadata = 8 };
 
+// Now, as events have it.
+double seconds_since_epoch();
+
 // `data` in the form in which event files hold it: its length, and checksums of both.
 std::string event_record(std::string_view data);
 

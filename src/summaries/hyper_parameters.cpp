@@ -1,6 +1,6 @@
 #include "summaries/hyper_parameters.hpp"
 
-#include <chrono>
+#include "summaries/event_file.hpp"
 
 namespace mnist {
 namespace {
@@ -9,10 +9,6 @@ namespace {
 enum class DataType { string = 1, number = 3 };
 enum class Content : std::uint32_t { experiment = 2, session_start = 3, session_end = 4 };
 enum class Status { succeeded = 1, failed = 2 };
-
-double seconds_since_epoch() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 // A value of a summary that consists of what is known about it.
 ProtobufWriter value_of(std::string_view tag, Content kind, const ProtobufWriter& content) {

@@ -170,7 +170,7 @@ TEST_F(Discovery, AsksCudaForTheFreeMemoryWhereNvmlDoesNotKnow) {
 TEST_F(Discovery, SaysWhyThereIsNoNvml) {
   nvml->results = {{"nvmlInit_v2", 18}};
   EXPECT_THAT(discover_gpus()[0].readings_absent,
-              testing::EndsWith("Driver/library version mismatch"));
+              testing::EndsWith("Driver/library version mismatch (18)"));
 }
 
 TEST_F(Discovery, ListsAGpuThatIsBusy) {

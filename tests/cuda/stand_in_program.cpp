@@ -2,9 +2,10 @@
 // found, and a machine and failures as these variables say:
 //   MNIST_STAND_IN_ROOT=FOLDER          /proc, /sys and /dev are there
 //   MNIST_STAND_IN_FAIL=FUNCTION=CODE   every call of the function returns this code
-//   MNIST_STAND_IN_HANG=FUNCTION        every call of the function hangs
-//   MNIST_STAND_IN_TAMPER=WORK,OPERAND,RUN,BIT[,GPU]   see Tampering in streams.hpp; where GPU is
-//                                       given, only in a process that is shown that GPU alone
+//   MNIST_STAND_IN_HANG=FUNCTION[,GPU]  every call of the function hangs
+//   MNIST_STAND_IN_TAMPER=WORK,OPERAND,RUN,BIT[,GPU]   see Tampering in streams.hpp
+//                                       where GPU is given, only in a process that is shown that
+//                                       GPU alone
 //   MNIST_STAND_IN_NO_LIBRARIES=1       cuBLAS and cuDNN are missing
 //   MNIST_STAND_IN_DRIVER_CUDA=12020    the newest CUDA that the driver can run; 0: there is none
 //   MNIST_STAND_IN_GPU_NAME=NAME        all GPUs have this name
@@ -12,6 +13,7 @@
 #include <cuda_runtime_api.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <sstream>
@@ -52,6 +54,14 @@ std::string variable(const char* name) {
   return value ? value : "";
 }
 
+// Whether what follows in the words, a comma and a GPU, or nothing, is about this process.
+bool is_meant(const mnist::cuda::Machine& machine, std::istringstream& words) {
+  char comma = 0;
+  int gpu = 0;
+  const bool of_one_gpu = static_cast<bool>(words >> comma >> gpu);
+  return !of_one_gpu || (machine.gpu_count == 1 && machine.first_gpu == gpu);
+}
+
 void set_up(mnist::cuda::Machine& machine) {
   constexpr std::string_view uuid = "GPU-00000000-0000-0000-0000-00000000000";  // and its number
   if (const std::string visible = variable("CUDA_VISIBLE_DEVICES"); visible.starts_with(uuid)) {
@@ -59,7 +69,10 @@ void set_up(mnist::cuda::Machine& machine) {
     machine.first_gpu = visible.back() - '0';
   }
   machine.largest_product = 1'000'000'000;  // those that measure how fast it is are larger
-  machine.calls.hang_in(variable("MNIST_STAND_IN_HANG"));
+  const std::string hanging = variable("MNIST_STAND_IN_HANG");
+  const std::size_t function = std::min(hanging.find(','), hanging.size());
+  std::istringstream hanging_gpu(hanging.substr(function));
+  if (is_meant(machine, hanging_gpu)) machine.calls.hang_in(hanging.substr(0, function));
   if (const std::string fail = variable("MNIST_STAND_IN_FAIL"); !fail.empty()) {
     const std::size_t equals = fail.find('=');
     const int code = std::stoi(fail.substr(equals + 1));
@@ -76,10 +89,7 @@ void set_up(mnist::cuda::Machine& machine) {
   std::getline(tamper, tampering.operand, ',');
   char comma = 0;
   if (!(tamper >> tampering.run >> comma >> tampering.bit)) return;
-  int gpu = 0;
-  const bool of_one_gpu = static_cast<bool>(tamper >> comma >> gpu);
-  if (!of_one_gpu || (machine.gpu_count == 1 && machine.first_gpu == gpu))
-    machine.streams.tampering = tampering;
+  if (is_meant(machine, tamper)) machine.streams.tampering = tampering;
 }
 
 }  // namespace
