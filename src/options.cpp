@@ -432,7 +432,8 @@ Options parse_options(std::span<const char* const> arguments, const Environment&
 
 std::vector<std::string> flags_for_one_gpu(const Options& options) {
   constexpr std::string_view of_the_whole_run[] = {
-      "--device=", "--expect_gpus=", "--json=", "--junit=", "--metrics=", "--quiet=", "--verbose="};
+      "--device=", "--expect_gpus=", "--deadline=", "--json=",
+      "--junit=",  "--metrics=",     "--quiet=",    "--verbose="};
   std::vector<std::string> kept;
   for (const std::string& flag : options.given)
     if (std::ranges::none_of(of_the_whole_run,

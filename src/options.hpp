@@ -96,7 +96,8 @@ struct Options {
 Options parse_options(std::span<const char* const> arguments, const Environment& environment);
 
 // What a process that tries one GPU of several is told of the flags given: all but those that are
-// for the whole run (the device, the reports, how many GPUs there are to be).
+// for the whole run (the device, the reports, how many GPUs there are to be, the deadline: two that
+// pass at once would count as a second signal, see ending.hpp).
 std::vector<std::string> flags_for_one_gpu(const Options& options);
 
 // What --help prints.

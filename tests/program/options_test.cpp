@@ -120,9 +120,10 @@ TEST(Options, OfAPredictionAreFew) {
 
 TEST(Options, ForOneGpuOfSeveralAreThoseOfItsRun) {
   EXPECT_THAT(
-      flags_for_one_gpu(parse({"--device=all", "--max-steps", "7", "--json=-", "--junit=j",
-                               "--metrics=m", "--quiet", "--verbose", "--expect_gpus=2",
-                               "--mirror=http://a/", "--mirror=http://b/", "--strict"})),
+      flags_for_one_gpu(
+          parse({"--device=all", "--max-steps", "7", "--json=-", "--junit=j", "--metrics=m",
+                 "--quiet", "--verbose", "--expect_gpus=2", "--deadline=9", "--mirror=http://a/",
+                 "--mirror=http://b/", "--strict"})),
       ElementsAre("--max_steps=7", "--mirror=http://a/", "--mirror=http://b/", "--strict=true"));
 }
 
