@@ -97,7 +97,8 @@ TEST_P(Recorded, TimedStepsTellWhatEachPartTook) {
   EXPECT_THAT(recorded->describe().recording,
               testing::ContainsRegex(", timed step recorded as a graph of [0-9]+ nodes"));
   EXPECT_THAT(recorded->describe().recorded,
-              Contains("timed step: event record").Times(2 * layer_count(setup) + 4));
+              Contains("timed step: event record")
+                  .Times(2 * static_cast<std::size_t>(layer_count(setup)) + 4));
 
   const std::unique_ptr<Engine> unrecorded = setup.engine();
   refuse_to_capture();
