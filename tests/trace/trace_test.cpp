@@ -24,6 +24,13 @@ std::string label(const Json& event) {
   return text;
 }
 
+// The sum of two numbers of microseconds may differ from a third in its last bit.
+long long nanoseconds(const Json& slice, const char* what) {
+  return std::llround(1e3 * slice[what].get<double>());
+}
+
+long long end_of(const Json& slice) { return nanoseconds(slice, "ts") + nanoseconds(slice, "dur"); }
+
 class TraceTest : public testing::Test {
  protected:
   TraceTest() : trace_((folder_.path() / "trace.json").string()) {
@@ -82,7 +89,7 @@ TEST_F(TraceTest, HasAPhaseUntilTheNext) {
   EXPECT_EQ(label(phases[1]), "1 training");
   EXPECT_GE(phases[0]["dur"], 20e3) << "in microseconds";
   EXPECT_LT(phases[0]["dur"], 20e6);
-  EXPECT_EQ(phases[1]["ts"], phases[0]["ts"].get<double>() + phases[0]["dur"].get<double>());
+  EXPECT_EQ(nanoseconds(phases[1], "ts"), end_of(phases[0]));
   EXPECT_GE(phases[1]["dur"], 5e3) << "the last ends with the run";
 }
 
@@ -98,7 +105,7 @@ TEST_F(TraceTest, HasEachCallWhereItWas) {
   EXPECT_EQ(label(calls[2]), R"(2 timed step {"step":10,"steps":1})");
   EXPECT_GE(calls[0]["ts"], 10e3) << "it ended now, and began as long before as it took";
   EXPECT_NEAR(calls[0]["dur"], 20e3, 0.01);
-  EXPECT_LE(calls[0]["ts"].get<double>() + calls[0]["dur"].get<double>(), calls[1]["ts"]);
+  EXPECT_LE(end_of(calls[0]), nanoseconds(calls[1], "ts"));
 }
 
 // The thirds of a second are no whole numbers of nanoseconds.
@@ -115,15 +122,9 @@ TEST_F(TraceTest, PlacesThePartsOfATimedStepAtTheEndOfItsCallWithoutGaps) {
   EXPECT_EQ(label(found[1]), R"(3 gather {"step":99})");
   EXPECT_EQ(label(found[2]), R"(3 linear_1 {"step":99})");
   EXPECT_EQ(label(found[3]), R"(3 update {"step":99})");
-  const auto nanoseconds = [&](std::size_t slice, const char* what) {
-    return std::llround(1e3 * found[slice][what].get<double>());
-  };
-  const auto end = [&](std::size_t slice) {
-    return nanoseconds(slice, "ts") + nanoseconds(slice, "dur");
-  };
-  EXPECT_EQ(end(1), nanoseconds(2, "ts"));
-  EXPECT_EQ(end(2), nanoseconds(3, "ts"));
-  EXPECT_EQ(end(3), end(0));
+  EXPECT_EQ(end_of(found[1]), nanoseconds(found[2], "ts"));
+  EXPECT_EQ(end_of(found[2]), nanoseconds(found[3], "ts"));
+  EXPECT_EQ(end_of(found[3]), end_of(found[0]));
   EXPECT_NEAR(found[1]["dur"], 1e6 * part, 0.01);
 }
 
