@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "base/error.hpp"
 #include "exchange/model_file.hpp"
@@ -18,7 +19,7 @@ namespace {
 
 using Probabilities = std::array<double, class_count>;
 
-std::unique_ptr<Engine> engine_with(const TrainedModel& model, const Options& options,
+std::unique_ptr<Engine> engine_with(TrainedModel model, const Options& options,
                                     const Machine& machine) {
   ChosenDevice device{DeviceKind::cpu, 0, ""};
   if (options.device.kind == DeviceKind::cuda) {
@@ -28,9 +29,7 @@ std::unique_ptr<Engine> engine_with(const TrainedModel& model, const Options& op
   }
   const int threads = std::max(1, options.threads);  // for a picture at a time one is enough
   auto engine = make_engine(device, {.network = model.network}, threads, machine);
-  TrainingState state = initial_state(model.network, /*seed=*/0);
-  state.parameters = model.parameters;
-  engine->restore(state);
+  engine->restore(state_of(std::move(model)));
   return engine;
 }
 

@@ -47,10 +47,12 @@ std::string parameters_sha256(const std::vector<float>& parameters) {
   return sha256_hex(bytes);
 }
 
+std::uint64_t reached_step(const RunResult& result) { return result.first_step + result.steps; }
+
 TrainingProgress training_progress(const Options& options, const RunResult& result,
                                    double seconds) {
   TrainingProgress progress;
-  progress.steps = result.first_step + result.steps;
+  progress.steps = reached_step(result);
   // A soak goes on for at least its time, and ends with a whole round.
   if (options.soak_seconds > 0) {
     progress.share = seconds / options.soak_seconds;

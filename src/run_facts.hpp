@@ -1,6 +1,7 @@
 // What a run says of itself in its log and its result.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ namespace mnist {
 
 // Of the hidden dense layer: what was asked for, else the network's own.
 float keep_probability(const Options& options);
+
+// The step that the training has come to: those of a run that it goes on from count, too.
+std::uint64_t reached_step(const RunResult& result);
 
 // "settings: model lenet, max_steps 1000, ...", with the threads of the CPU engine.
 std::string settings_line(const Options& options, int threads);

@@ -49,8 +49,7 @@ std::vector<Gpu> usable(const std::vector<Gpu>& shown, const Machine& machine) {
 
 Error told_to_end(ExitCode why, const RunResult& result) {
   std::string during = result.phase.empty() ? "starting" : result.phase;
-  if (result.steps > 0)
-    during += ", after step " + std::to_string(result.first_step + result.steps);
+  if (result.steps > 0) during += ", after step " + std::to_string(reached_step(result));
   switch (why) {
     case ExitCode::interrupted:
       return Error(why, "SIGINT came while " + during, "run it again for a verdict");
@@ -385,8 +384,7 @@ Verdict Walk::verdict_of_failure(std::exception_ptr thrown) {
 
 Verdict Walk::diagnosed(GpuFailureFacts failure) {
   if (result_.own().phase == "training")
-    failure.doing +=
-        " after step " + std::to_string(result_.own().first_step + result_.own().steps);
+    failure.doing += " after step " + std::to_string(reached_step(result_.own()));
   // Looking around may hang where a GPU does.
   result_.change([&](RunResult& result) { result.verdict = diagnose(failure, {}); });
   Evidence evidence = look_up_evidence(machine_);

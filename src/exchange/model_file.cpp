@@ -8,6 +8,14 @@
 
 namespace mnist {
 
+TrainingState state_of(TrainedModel model) {
+  const std::vector<float> zeros(model.network.parameter_count);
+  return {.step = 0,
+          .parameters = std::move(model.parameters),
+          .first_moments = zeros,
+          .second_moments = zeros};
+}
+
 std::string to_model_file(const Metadata& metadata, const TrainedModel& model) {
   std::vector<Tensor> tensors;
   for (const NamedParameter& parameter : named_parameters(model.network))

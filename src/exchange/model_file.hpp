@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/engine.hpp"
 #include "exchange/safetensors.hpp"
 #include "network/network.hpp"
 
@@ -14,6 +15,9 @@ struct TrainedModel {
   NetworkPlan network;            // without dropout
   std::vector<float> parameters;  // in the plan's order
 };
+
+// What an engine is to restore to compute with it: no updates, and no moments.
+TrainingState state_of(TrainedModel model);
 
 // A safetensors file of the parameters; `metadata` name the network, as "model".
 std::string to_model_file(const Metadata& metadata, const TrainedModel& model);

@@ -6,24 +6,14 @@
 #include <filesystem>
 #include <iostream>
 
-#include "dataset/obtain.hpp"
 #include "dataset/sample_order.hpp"
+#include "dataset/silent_events.hpp"
 #include "dataset/synthetic_digits.hpp"
 #include "engine/engine_under_test.hpp"
 #include "network/named_networks.hpp"
 
 namespace mnist {
 namespace {
-
-class Silent final : public DataEvents {
- public:
-  void fetching(const std::string&, std::uint64_t, const std::filesystem::path&) override {}
-  void mirror_failed(const std::string&, const std::string&) override {}
-  void downloaded(const std::string&, std::uint64_t) override {}
-  void extracting(const std::filesystem::path&) override {}
-  void progress(std::uint64_t, std::uint64_t) override {}
-  void warning(const std::string&) override {}
-};
 
 double accuracy_after_500_steps(const char* name, const TrainingData& data, std::uint64_t seed) {
   constexpr int batch_size = 100;
@@ -48,7 +38,7 @@ class RealMnist : public testing::Test {
     request.folder = named ? named : MNIST_TEST_DATA_DIR;
     if (!exists(request.folder / "train-images-idx3-ubyte.gz"))
       GTEST_SKIP() << "real MNIST is not at hand: there is no " << request.folder.string();
-    Silent events;
+    SilentEvents events;
     data_ = obtain(request, events);
   }
 

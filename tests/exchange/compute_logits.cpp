@@ -6,19 +6,10 @@
 #include <string_view>
 
 #include "cpu/cpu_engine.hpp"
-#include "dataset/obtain.hpp"
+#include "dataset/silent_events.hpp"
 #include "exchange/model_file.hpp"
 
 namespace {
-
-class Silence : public mnist::DataEvents {
-  void fetching(const std::string&, std::uint64_t, const std::filesystem::path&) override {}
-  void mirror_failed(const std::string&, const std::string&) override {}
-  void downloaded(const std::string&, std::uint64_t) override {}
-  void extracting(const std::filesystem::path&) override {}
-  void progress(std::uint64_t, std::uint64_t) override {}
-  void warning(const std::string&) override {}
-};
 
 template <class Value>
 void write(const std::filesystem::path& file, const std::vector<Value>& values) {
@@ -36,12 +27,10 @@ int main(int argc, char** argv) try {
   mnist::DataRequest request;
   if (std::string_view(argv[2]) == "synthetic") request.choice = mnist::DatasetChoice::synthetic;
   request.folder = argv[2];
-  Silence silence;
+  mnist::SilentEvents silence;
   const mnist::Dataset test = mnist::obtain(request, silence).test;
   const auto engine = mnist::make_cpu_engine({.network = model.network}, 2);
-  mnist::TrainingState state = mnist::initial_state(model.network, 0);
-  state.parameters = model.parameters;
-  engine->restore(state);
+  engine->restore(state_of(model));
   write(folder / "logits", engine->infer(test.pixels));
   write(folder / "images", test.pixels);
   write(folder / "labels", test.labels);
