@@ -100,7 +100,4 @@ Options parse_options(std::span<const char* const> arguments, const Environment&
 // pass at once would count as a second signal, see ending.hpp).
 std::vector<std::string> flags_for_one_gpu(const Options& options);
 
-// What --help prints.
-std::string help_text();
-
 }  // namespace mnist

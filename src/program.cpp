@@ -9,6 +9,7 @@
 #include "artifacts.hpp"
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
+#include "command_line.hpp"
 #include "conclusion.hpp"
 #include "ending.hpp"
 #include "every_gpu/compare_gpus.hpp"

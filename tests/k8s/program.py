@@ -27,7 +27,7 @@ def retried_codes(root):
 
 def flags(root):
     """Name -> whether it takes a value, from the table that the program parses by."""
-    found = re.findall(r'^\s*\{"(\w+)", (nullptr|"\w+"),', text_of(root, "src/options.cpp"), re.MULTILINE)
+    found = re.findall(r'^\s*\{"(\w+)", (nullptr|"\w+"),', text_of(root, "src/flags.cpp"), re.MULTILINE)
     return {name: argument != "nullptr" for name, argument in found}
 
 
@@ -48,7 +48,7 @@ def flag_breaches(root, where, words):
     """Flags among a command's words that the program does not know, and words that are no flag's value."""
     known = flags(root)
     if not known:
-        yield "src/options.cpp: its table of flags was not found"
+        yield "src/flags.cpp: its table of flags was not found"
         return
     value_follows = False
     for word in words:

@@ -20,7 +20,7 @@ import manifests
 import style_rules
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-READ = (".gitlab-ci.yml", ".yamllint", "docker", "docs", "k8s", "src/base/exit_code.hpp", "src/options.cpp",
+READ = (".gitlab-ci.yml", ".yamllint", "docker", "docs", "k8s", "src/base/exit_code.hpp", "src/flags.cpp",
         "src/report", "src/verdict")
 ROOMS = (manifest_rules, kustomize_rules, gitlab_rules, guide_rules, style_rules)
 
@@ -48,7 +48,7 @@ BREACHES = (
      "Couldn't find schema"),
     (manifest_rules.known_flags, JOB, "--max_steps", "--max_step", "no flag --max_step"),
     (manifest_rules.known_flags, JOB, "- --deadline=300", "- 300", "neither a flag"),
-    (manifest_rules.known_flags, "src/options.cpp", '"deadline", "SECONDS"', '"limit", "SECONDS"',
+    (manifest_rules.known_flags, "src/flags.cpp", '"deadline", "SECONDS"', '"limit", "SECONDS"',
      "no flag --deadline"),
     (manifest_rules.whole, CODES, "busy = 15", "busy = 18", "is to be 18"),
     *((manifest_rules.whole, JOB, old, new, words) for old, new, words in (

@@ -7,6 +7,7 @@
 #include <regex>
 
 #include "base/error.hpp"
+#include "command_line.hpp"
 
 namespace mnist {
 namespace {

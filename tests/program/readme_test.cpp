@@ -8,7 +8,7 @@
 #include <set>
 #include <string>
 
-#include "options.hpp"
+#include "command_line.hpp"
 #include "verdict/verdict.hpp"
 
 namespace mnist {
