@@ -388,7 +388,10 @@ Verdict Walk::diagnosed(GpuFailureFacts failure) {
   // Looking around may hang where a GPU does.
   result_.change([&](RunResult& result) { result.verdict = diagnose(failure, {}); });
   Evidence evidence = look_up_evidence(machine_);
-  evidence.gpu = gpu_;
+  if (gpu_) {
+    evidence.gpu = gpu_;
+    evidence.compute_mode = gpu_->readings.compute_mode;
+  }
   if (const auto& record = result_.own().health) {
     evidence.xids.insert(evidence.xids.end(), record->xids.begin(), record->xids.end());
     evidence.new_double_bit_errors =

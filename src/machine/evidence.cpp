@@ -8,6 +8,7 @@
 
 #include "machine/kernel_log.hpp"
 #include "machine/nvml.hpp"
+#include "machine/nvml_gpu.hpp"
 #include "machine/system_file.hpp"
 
 namespace mnist {
@@ -84,6 +85,19 @@ std::map<std::string, std::string> variables(const Machine& machine) {
   return set;
 }
 
+// Of the worst GPU, for one that stops CUDA from starting is not told by name.
+void ask_nvml(const std::string& library, Evidence& evidence) {
+  const Nvml nvml(library);
+  evidence.nvml_status = nvml.status();
+  evidence.nvml_driver = nvml.driver_version();
+  for (const NvmlDevice& device : nvml.devices()) {
+    NvmlGpu gpu(nvml, device.uuid);
+    const auto mode = gpu.readings().compute_mode;
+    if (!evidence.compute_mode || evidence.compute_mode == "default") evidence.compute_mode = mode;
+    evidence.recovery_action = std::max(evidence.recovery_action, gpu.health().recovery_action);
+  }
+}
+
 // "10de:2335"
 std::string pci_id(const PciGpu& gpu) {
   std::array<char, 16> text{};
@@ -101,9 +115,7 @@ Evidence look_up_evidence(const Machine& machine, const std::string& nvml_librar
   evidence.kernel_driver = kernel_driver(machine);
   evidence.device_files = device_files(machine);
   evidence.libcuda = loaded_libcuda(machine);
-  const Nvml nvml(nvml_library);
-  evidence.nvml_status = nvml.status();
-  evidence.nvml_driver = nvml.driver_version();
+  ask_nvml(nvml_library, evidence);
   evidence.variables = variables(machine);
   evidence.seccomp = seccomp(machine);
   evidence.place = look_up_place(machine);
@@ -131,6 +143,8 @@ std::vector<std::string> evidence_lines(const Evidence& evidence) {
                   ? "started, driver " + evidence.nvml_driver
                   : "did not start: " + std::to_string(*evidence.nvml_status));
   for (const auto& [name, value] : evidence.variables) add("variable", name + "=" + value);
+  add("compute mode", evidence.compute_mode.value_or(""));
+  if (evidence.recovery_action) add("recovery action", std::to_string(*evidence.recovery_action));
   add("seccomp", evidence.seccomp);
   add("host", evidence.place.host);
   add("container", evidence.place.container);

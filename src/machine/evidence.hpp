@@ -30,8 +30,11 @@ struct Evidence {
 
   // What is known of the GPU that was to be used, if the run came to know it.
   std::optional<Gpu> gpu;
-  bool new_double_bit_errors = false;       // NVML counted some during the run
-  std::optional<unsigned> recovery_action;  // NVML's, after the failure; 0: none
+  bool new_double_bit_errors = false;  // NVML counted some during the run
+
+  // As NVML tells of that GPU; as long as none is known, of the one that is worst off.
+  std::optional<std::string> compute_mode;  // "default", "prohibited", "exclusive process"
+  std::optional<unsigned> recovery_action;  // after the failure; 0: none
 };
 
 // All that is not known of the GPU that was to be used. Asks the NVML that is in the file

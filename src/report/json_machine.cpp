@@ -83,6 +83,7 @@ Json evidence_json(const Evidence& evidence) {
           {"xids", xids_json(evidence.xids)},
           {"gpu", evidence.gpu ? gpu_json(*evidence.gpu) : Json(nullptr)},
           {"new_double_bit_errors", evidence.new_double_bit_errors},
+          {"compute_mode", or_null(evidence.compute_mode)},
           {"recovery_action", or_null(evidence.recovery_action)}};
 }
 

@@ -39,7 +39,7 @@ Verdict mps_full(const Case& c) {
 }
 
 Verdict in_use(const Case& c) {
-  const auto mode = c.seen.gpu ? c.seen.gpu->readings.compute_mode : std::nullopt;
+  const auto& mode = c.seen.compute_mode;
   std::string remedy = "look at its compute mode (nvidia-smi -q -d COMPUTE) and at MPS's limits";
   if (mode && *mode != "default")
     remedy = "wait for its user, whom nvidia-smi names, or set nvidia-smi -c DEFAULT" + c.on_host();

@@ -34,6 +34,9 @@ class Case:
         return int(code) if function == "cudaGetDeviceCount" and self.driver_cuda > 0 else None
 
 
+# Seconds until a deadline that is to pass while a GPU is at work: time enough to get there on a machine that is busy.
+SOON = "10"
+
 # What NVML is asked of a GPU's health.
 HEALTH = ("FieldValues", "RemappedRows", "RetiredPages", "RetiredPagesPendingStatus", "TotalEccErrors",
           "TemperatureThreshold", "MaxPcieLinkWidth", "MaxPcieLinkGeneration", "MigMode", "PersistenceMode")
@@ -48,7 +51,7 @@ def health(title, exit_code, says, nvml, strict=False, soak=False, deadline=Fals
     """NVML tells `nvml`."""
     return Case(title, exit_code, says, nvml=f"uuid={GPU}\n{nvml}\n",
                 arguments=[*(["--strict"] if strict else []), *(["--soak", "2.5"] if soak else []),
-                           *(["--deadline", "3"] if deadline else [])], **more)
+                           *(["--deadline", SOON] if deadline else [])], **more)
 
 
 CASES = [
@@ -112,6 +115,8 @@ CASES = [
     start(807, "MPS is not ready", 14, ["MPS"]),
     start(810, "MPS ended this client", 14, ["MPS"]),
     start(46, "compute mode: exclusive or prohibited", 15, ["compute mode"]),
+    start(46, "compute mode: prohibited", 15, ["compute mode prohibited", "nvidia-smi -c DEFAULT"],
+          nvml=f"uuid={GPU}\ncompute_mode=2\n"),
     health("compute mode: exclusive", 15, ["exclusive process", "nvidia-smi -c DEFAULT"],
            "compute_mode=3\nprocesses=1", fail="cudaMalloc=46"),
     start(808, "MPS has all the clients that it takes", 15, ["MPS"]),
@@ -123,6 +128,8 @@ CASES = [
     Case("out of device memory", 17, ["MiB"], fail="cudaMalloc=2"),
     # The hardware.
     start(214, "an uncorrectable ECC error", 20, ["ECC"]),
+    start(214, "an uncorrectable ECC error, and what NVML wants done", 20, ["recovery action 2", "reboot the node"],
+          nvml=f"uuid={GPU}\nrecovery_action=2\n"),
     start(220, "an NVLink error", 20, ["NVLink"]),
     Case("a kernel faulted, and the GPU fell off the bus", 20, ["79"], fail="cudaGraphLaunch=719",
          files={**WHOLE, **kernel_log(79)}),
@@ -174,14 +181,14 @@ CASES = [
           ("of several GPUs one computes wrongly", 30, ["cuda:1"], "sgemm,product,1,30,1", "")]],
     # Time, and signals.
     Case("a call of CUDA hangs while training", 50, ["training"], hang="cudaGraphLaunch",
-         arguments=["--deadline", "3"]),
+         arguments=["--deadline", SOON]),
     health("the GPU was known to fail when a call hung", 20, ["79"], "xid=79", hang="cudaGraphLaunch",
            deadline=True),
     Case("of several GPUs one hangs", 50, ["cuda:0", "a GPU that hangs", "training"], hang="cudaGraphLaunch,0",
-         arguments=["--device", "all", "--max_steps", "1000000000", "--deadline", "10"]),
+         arguments=["--device", "all", "--max_steps", "1000000000", "--deadline", SOON]),
     Case("of several GPUs one was known to fail when the deadline came", 20, ["cuda:0", "recovery"],
          nvml=f"uuid={GPU}\nuuid={GPU[:-1]}1\nrecovery_action=1\n",
-         arguments=["--device", "all", "--max_steps", "1000000000", "--deadline", "3"]),
+         arguments=["--device", "all", "--max_steps", "1000000000", "--deadline", SOON]),
     health("NVML hangs", 50, ["looking for GPUs"], "hang=nvmlDeviceGetRemappedRows", deadline=True),
     Case("SIGINT", 130, ["SIGINT", "training"], signal=2, arguments=["--max_steps", "1000000000"]),
     Case("SIGTERM", 143, ["SIGTERM", "training"], signal=15, arguments=["--max_steps", "1000000000"]),
@@ -194,6 +201,6 @@ CASES = [
          offline=True,
          arguments=["--dataset", "mnist", "--data_dir", "EMPTY", "--mirror", "file:///nowhere"]),
     Case("a mirror that does not answer", 50, ["getting the data", "--mirror", "network"], on="cpu",
-         arguments=["--dataset", "mnist", "--data_dir", "EMPTY", "--mirror", "SILENT", "--deadline", "3"]),
+         arguments=["--dataset", "mnist", "--data_dir", "EMPTY", "--mirror", "SILENT", "--deadline", SOON]),
     Case("data that is not MNIST", 41, ["not mnist's"], on="cpu", arguments=["--dataset", "mnist"]),
 ]

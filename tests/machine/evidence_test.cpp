@@ -117,6 +117,25 @@ TEST_F(Looking, SaysHowNvmlStarted) {
   EXPECT_THAT(evidence_lines(mismatched), Contains("NVML: did not start: 18"));
 }
 
+TEST_F(Looking, AsksNvmlOfTheWorstGpu) {
+  void* const handle = ::dlopen(MNIST_STAND_IN_NVML_WHOLE, RTLD_NOW | RTLD_LOCAL);
+  ASSERT_NE(handle, nullptr) << ::dlerror();
+  StandInNvml& nvml = *reinterpret_cast<StandInNvml* (*)()>(::dlsym(handle, "stand_in_nvml"))();
+  nvml = {};
+  const Evidence well = look_up_evidence(machine(), MNIST_STAND_IN_NVML_WHOLE);
+  EXPECT_EQ(well.compute_mode, "default");
+  EXPECT_EQ(well.recovery_action, 0u);
+  nvml.compute_mode = 3;
+  nvml.recovery_action = 2;
+  const Evidence ill = look_up_evidence(machine(), MNIST_STAND_IN_NVML_WHOLE);
+  EXPECT_EQ(ill.compute_mode, "exclusive process");
+  EXPECT_EQ(ill.recovery_action, 2u);
+  EXPECT_THAT(evidence_lines(ill),
+              testing::IsSupersetOf({"compute mode: exclusive process", "recovery action: 2"}));
+  nvml.results = {{"nvmlInit_v2", 18}};
+  EXPECT_EQ(look_up_evidence(machine(), MNIST_STAND_IN_NVML_WHOLE).recovery_action, std::nullopt);
+}
+
 // Where the files hold anything else than what they should.
 TEST_F(Looking, BearsOddFiles) {
   file("sys/bus/pci/devices/0000:65:00.0/vendor", "0x10de");

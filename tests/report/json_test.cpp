@@ -60,7 +60,7 @@ TEST(ResultJson, HasEveryField) {
                         "usable": true}],
       "libcuda": "/usr/lib/x86_64-linux-gnu/libcuda.so.1", "nvml_status": 0,
       "nvml_driver": "580.65.06", "seccomp": "filter", "new_double_bit_errors": true,
-      "recovery_action": 2,
+      "compute_mode": "exclusive process", "recovery_action": 2,
       "variables": {"CUDA_VISIBLE_DEVICES": "0", "LD_LIBRARY_PATH": "/a:/b"},
       "xids": [{"number": 48, "pci_bus_id": "0000:65:00", "text": "DBE", "before_run": true}]},
     "health": {

@@ -80,6 +80,7 @@ RunResult full_result() {
   evidence.xids = {{48, "0000:65:00", "DBE", true}};
   evidence.gpu = well_known_gpu();
   evidence.new_double_bit_errors = true;
+  evidence.compute_mode = "exclusive process";
   evidence.recovery_action = 2;
   result.seed = 18446744073709551615u;
   result.first_step = 200;

@@ -108,12 +108,12 @@ void is_h200(Evidence& evidence) { evidence.gpu = known_gpu("NVIDIA H200", 9, 0)
 
 void is_exclusive(Evidence& evidence) {
   is_h200(evidence);
-  evidence.gpu->readings.compute_mode = "exclusive process";
+  evidence.compute_mode = "exclusive process";
   evidence.gpu->readings.processes = 1;
 }
 void is_shared(Evidence& evidence) {
   is_h200(evidence);
-  evidence.gpu->readings.compute_mode = "default";
+  evidence.compute_mode = "default";
   evidence.gpu->readings.processes = 3;
 }
 void counts_double_bit_errors(Evidence& evidence) { evidence.new_double_bit_errors = true; }
