@@ -231,6 +231,25 @@ def check_full_disk(folder):
     assert run.stdout.count("Accuracy at step") == 6
 
 
+def check_which_images(folder):
+    """The first test images: ten of one white pixel each, then black ones, and from the 101st on white ones."""
+    folder.mkdir()
+    pixels = [bytes(i) + b"\xff" + bytes(783 - i) for i in range(10)] + 90 * [bytes(784)] + 100 * [784 * b"\xff"]
+    for part in ("train", "t10k"):
+        (folder / f"{part}-images-idx3-ubyte").write_bytes(struct.pack(">4i", 0x803, 200, 28, 28) + b"".join(pixels))
+        (folder / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, 200) + bytes(200))
+    subprocess.run([PROGRAM, "--dataset=auto", f"--data_dir={folder}", "--device=cpu", "--model=mlp", "--max_steps=0",
+                    f"--log_dir={folder}/logs"], check=True, capture_output=True)
+    test = read(folder / "logs/test")
+    for number in range(10):
+        event, = test.Images(f"input_reshape/input/image/{number}")
+        with Image.open(io.BytesIO(event.encoded_image_string)) as image:
+            assert image.tobytes() == pixels[number], number
+    for tag in ("layer1/Wx_plus_b/pre_activations", "layer1/activations"):
+        event, = test.Histograms(tag)
+        assert event.histogram_value.max < 0.5, "784 weights add up to more, which are black there"
+
+
 def check_second_run(folder):
     """In the same folder: TensorBoard forgets the first."""
     subprocess.run(arguments(folder, "--max_steps=30", "--seed=7"), check=True, capture_output=True)
@@ -255,8 +274,9 @@ with tempfile.TemporaryDirectory() as temporary:
     check_graph(train)
     check_hyper_parameters(test)
     assert close(check_server(logs), result["final_accuracy"], 1e-6)
+    check_which_images(root / "made")
     check_cuts(only_file(logs / "train"), root)
     check_second_run(logs)
     check_kill(root / "killed")
     check_full_disk(root / "full")
-print("event files of five runs read")
+print("event files of six runs read")
