@@ -88,7 +88,8 @@ void add_run(const RunResult& result, const std::vector<GpuPart>& tried, Exposit
                 one(result.final_accuracy));
   metrics.gauge("mnist_demo_loss", "Mean loss over the test images at the end.",
                 one(result.final_loss));
-  metrics.gauge("mnist_demo_steps", "Updates done.", one(static_cast<double>(result.steps)));
+  if (tried.empty())  // whose steps are their own
+    metrics.gauge("mnist_demo_steps", "Updates done.", one(static_cast<double>(result.steps)));
   metrics.gauge("mnist_demo_images_per_second", "In training, without evaluations.",
                 one(result.images_per_second));
   const Timings& timings = result.timings;
@@ -113,6 +114,11 @@ void add_tried(const std::vector<GpuPart>& tried, Exposition& metrics) {
   metrics.gauge("mnist_demo_gpu_exit_code", "The code that the run on this GPU ended with.",
                 of_each(tried, [](const GpuPart& part) -> std::optional<double> {
                   return static_cast<int>(part.run.verdict.code);
+                }));
+  metrics.gauge("mnist_demo_gpu_steps", "Updates done on this GPU.",
+                of_each(tried, [](const GpuPart& part) -> std::optional<double> {
+                  if (!part.run.timings.total) return std::nullopt;  // its process told nothing
+                  return static_cast<double>(part.run.steps);
                 }));
   metrics.gauge("mnist_demo_gpu_accuracy_ratio", "The accuracy at the end on this GPU.",
                 of_each(tried, [](const GpuPart& part) { return part.run.final_accuracy; }));

@@ -80,6 +80,7 @@ RunResult result_of_json(const Json& object) {
   result.final_loss = known<double>(object.at("final_loss"));
   result.parameters_sha256 = known<std::string>(object.at("parameters_sha256"));
   result.images_per_second = known<double>(object.at("images_per_second"));
+  result.timings.total = known<double>(object.at("timings_s").at("total"));
   result.devices = devices_of(object.at("devices"));
   result.bandwidth = bandwidth_of(object.at("bandwidth"));
   result.health = health_of(object.at("health"));

@@ -9,9 +9,9 @@
 namespace mnist {
 
 // What a report on several GPUs renders again of each: verdict, checks, steps, rounds, accuracy,
-// loss, parameters, images a second, bandwidth, of the health its load and samples, and of its
-// devices name, memory and driver. Throws Error(failed) where `json` is not a result that to_json()
-// made.
+// loss, parameters, images a second, bandwidth, of the timings the total, of the health its load
+// and samples, and of its devices name, memory and driver. Throws Error(failed) where `json` is not
+// a result that to_json() made.
 RunResult read_result(const std::string& json);
 
 // The result of its process with the verdict of `run`, which knows how the process ended, too;

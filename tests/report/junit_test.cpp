@@ -37,7 +37,8 @@ TEST(Junit, HasASuiteForEachGpu) {
   EXPECT_THAT(xml, HasSubstr("<testsuite name=\"mnist-demo\" tests=\"2\" failures=\"2\""));
   EXPECT_THAT(xml, HasSubstr("classname=\"mnist-demo.training\" name=\"same parameters on each "
                              "GPU\" time=\"0.000\"><failure"));
-  EXPECT_THAT(xml, HasSubstr("<testsuite name=\"GPU-4f8e2a51\" tests=\"5\" failures=\"2\""));
+  EXPECT_THAT(xml, HasSubstr("<testsuite name=\"GPU-4f8e2a51\" tests=\"5\" failures=\"2\" "
+                             "errors=\"0\" skipped=\"1\" time=\"4.750\""));
   EXPECT_THAT(xml, HasSubstr("classname=\"GPU-4f8e2a51.health\" name=\"row remapping\""));
   EXPECT_THAT(xml, HasSubstr("<testsuite name=\"GPU-b\" tests=\"1\" failures=\"1\""));
   EXPECT_THAT(xml, HasSubstr("classname=\"GPU-b\" name=\"verdict\" time=\"0.000\"><failure "

@@ -104,6 +104,7 @@ TEST(Metrics, TellOfEachGpuThatWasTried) {
                R"(,group="health",name="row remapping",outcome="failed"} 1)",
            "mnist_demo_gpu_exit_code" + first + "} 21",
            "mnist_demo_gpu_exit_code" + second + "} 20",
+           "mnist_demo_gpu_steps" + first + "} 1000",
            "mnist_demo_gpu_accuracy_ratio" + first + "} 0.9786",
            "mnist_demo_gpu_images_per_second" + first + "} 81234",
            "mnist_demo_gpu_duty_cycle_ratio" + first + "} 0.6",
@@ -113,6 +114,8 @@ TEST(Metrics, TellOfEachGpuThatWasTried) {
        })
     EXPECT_THAT(text, HasSubstr("\n" + line + "\n"));
   EXPECT_THAT(text, Not(HasSubstr("accuracy_ratio" + second)));
+  EXPECT_THAT(text, Not(HasSubstr("mnist_demo_gpu_steps" + second)));
+  EXPECT_THAT(text, Not(HasSubstr("mnist_demo_steps")));
   result.gpu_runs[1].gpu.total_memory_bytes = 0;
   EXPECT_THAT(textfile(result), Not(HasSubstr("memory_total_bytes" + second)));
 }

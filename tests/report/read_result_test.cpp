@@ -24,6 +24,7 @@ TEST(ReadResult, HasWhatIsRenderedAgain) {
     EXPECT_EQ(Json::diff(written["health"][field], again["health"][field]), Json::array()) << field;
   for (const char* field : {"name", "uuid", "total_memory_bytes", "driver_version"})
     EXPECT_EQ(written["devices"][0]["gpu"][field], again["devices"][0]["gpu"][field]) << field;
+  EXPECT_EQ(written["timings_s"]["total"], again["timings_s"]["total"]);
   EXPECT_EQ(written["devices"][0]["engine"], again["devices"][0]["engine"]);
 }
 
