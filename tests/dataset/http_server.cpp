@@ -93,6 +93,14 @@ void HttpServer::answer(FileDescriptor socket) {
     if (count <= 0) break;
     head.append(buffer.data(), static_cast<std::size_t>(count));
   }
+  // A client may give up before it has asked.
+  if (head.find("\r\n\r\n") != std::string::npos) handle(head, socket.get());
+  const std::lock_guard lock(mutex_);
+  std::erase(open_sockets_, socket.get());
+  socket = FileDescriptor();
+}
+
+void HttpServer::handle(const std::string& head, int socket) {
   const std::string path = head.substr(0, head.find(" HTTP/"));
   HttpRequest request{.file = path.substr(path.rfind('/') + 1),
                       .from = {},
@@ -104,11 +112,8 @@ void HttpServer::answer(FileDescriptor socket) {
     const std::lock_guard lock(mutex_);
     requests_.push_back(request);
   }
-  HttpConnection connection(*this, socket.get());
+  HttpConnection connection(*this, socket);
   handler_(request, connection);
-  const std::lock_guard lock(mutex_);
-  std::erase(open_sockets_, socket.get());
-  socket = FileDescriptor();
 }
 
 HttpHandler serve(const SampleSet& set) {

@@ -65,6 +65,7 @@ class HttpServer {
   friend class HttpConnection;
   void accept_all();
   void answer(FileDescriptor socket);
+  void handle(const std::string& head, int socket);
 
   FileDescriptor listener_;
   HttpHandler handler_;

@@ -241,7 +241,7 @@ class Image(unittest.TestCase):
         cls.builder = Buildah(cls.scratch / "builder", bases, f"127.0.0.1:{port}")
         stack.callback(cls.builder.leave)
         cls.arguments = ["--volume", toolkit()]
-        for argument, value in (*BASES.items(), ("UNITY_BUILD", "ON")):
+        for argument, value in BASES.items():
             cls.arguments += ["--build-arg", f"{argument}={value}"]
         cls.builder.environment["PIGZ"] = "-1"
         with mirror(MNIST) as url:
