@@ -179,10 +179,6 @@ class ReadPicture : public testing::Test {
   fs::path folder_;
 };
 
-int at(const GrayPicture& picture, int x, int y) {
-  return picture.pixels[static_cast<std::size_t>(y * picture.width + x)];
-}
-
 struct Kind {
   const char* name;
   std::function<std::string()> file;

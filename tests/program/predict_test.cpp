@@ -128,7 +128,7 @@ TEST_F(Predict, ReadsDrawnAndPhotographedDigits) {
   const std::string network = this->network(data, "1000");
   constexpr std::uint32_t first = 10'000;  // none that the preparation was tuned on
   constexpr std::uint32_t count = 200;
-  for (const Paper paper : {Paper::plain, Paper::uneven, Paper::squared}) {
+  for (const Paper paper : every_paper) {
     std::vector<std::string> arguments{"--model_file", network, "--predict"};
     for (std::uint32_t number = first; number < first + count; ++number)
       arguments.push_back(drawn(number, paper));
@@ -139,7 +139,8 @@ TEST_F(Predict, ReadsDrawnAndPhotographedDigits) {
     for (std::sregex_iterator match(ended.output.begin(), ended.output.end(), answer), end;
          match != end; ++match)
       right += std::stoul((*match)[1]) % 10 == std::stoul((*match)[2]);
-    EXPECT_GE(right, count * 92 / 100) << "on paper " << static_cast<int>(paper);
+    EXPECT_GE(right, count * (paper == Paper::shaded ? 90 : 92) / 100)
+        << "on paper " << static_cast<int>(paper);
     RecordProperty("right_on_paper_" + std::to_string(static_cast<int>(paper)),
                    static_cast<int>(right));
   }
