@@ -1,6 +1,7 @@
 // --predict, by the whole program.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <regex>
 #include <sstream>
@@ -22,8 +23,10 @@ using testing::StartsWith;
 
 class Predict : public testing::Test {
  protected:
-  Ended run(std::vector<std::string> arguments, Output output = Output::caught) const {
-    return run_program({.arguments = std::move(arguments), .variables = {}, .output = output});
+  Ended run(std::vector<std::string> arguments, Output output = Output::caught,
+            std::map<std::string, std::string> variables = {{"LC_ALL", "C.UTF-8"}}) const {
+    return run_program(
+        {.arguments = std::move(arguments), .variables = std::move(variables), .output = output});
   }
   std::string file(const std::string& name) const { return (folder_.path() / name).string(); }
   std::string written(const std::string& name, std::string_view bytes) const {
@@ -83,6 +86,28 @@ TEST_F(Predict, ShowsTheDigitTheProbabilitiesAndWhatTheNetworkSaw) {
     EXPECT_LE(probability, probabilities[digit]);
   }
   EXPECT_NEAR(sum, 1, 0.006);
+}
+
+TEST_F(Predict, DrawsInAsciiWhereTheLocaleIsNoOther) {
+  const std::string network = untrained_network();
+  const std::vector<std::string> arguments{"--predict", drawn(31, Paper::uneven), "--model_file",
+                                           network};
+  const Ended plain = run(arguments, Output::caught, {{"LC_ALL", "C"}});
+  EXPECT_EQ(plain.code, 0) << plain.error;
+  EXPECT_TRUE(std::ranges::all_of(plain.output, [](char c) { return c > 0; })) << plain.output;
+  std::string translated = run(arguments).output;
+  for (const auto& [block, ascii] : {std::pair{"▀", "\""}, {"▄", "_"}, {"█", "#"}})
+    translated = std::regex_replace(translated, std::regex(block), ascii);
+  EXPECT_EQ(plain.output, translated);
+}
+
+TEST_F(Predict, QuietSaysTheDigitsAlone) {
+  const std::string network = untrained_network();
+  const std::string first = drawn(1, Paper::plain), last = drawn(2, Paper::plain);
+  const Ended ended = run({"--model_file", network, "--quiet", "--predict", first, last});
+  EXPECT_EQ(ended.code, 0) << ended.error;
+  EXPECT_TRUE(std::regex_match(ended.output, std::regex(first + ": [0-9]\n" + last + ": [0-9]\n")))
+      << ended.output;
 }
 
 TEST_F(Predict, LooksAtTheOthersWhereOnePictureIsBad) {
