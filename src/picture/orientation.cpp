@@ -77,7 +77,7 @@ int png_orientation(Bytes png) {
   return 1;
 }
 
-GrayPicture upright(const GrayPicture& picture, int orientation) {
+GrayPicture upright(GrayPicture picture, int orientation) {
   if (orientation == 1) return picture;
   // From 5 on, its rows are columns; what is then mirrored:
   const bool swapped = orientation >= 5;

@@ -14,6 +14,6 @@ int jpeg_orientation(std::span<const std::uint8_t> jpeg);
 int png_orientation(std::span<const std::uint8_t> png);
 
 // A picture as its orientation, 1 to 8, wants it seen.
-GrayPicture upright(const GrayPicture& picture, int orientation);
+GrayPicture upright(GrayPicture picture, int orientation);
 
 }  // namespace mnist
