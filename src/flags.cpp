@@ -95,7 +95,7 @@ const Flag flags[] = {
      [](Flags& f, const Given& g) { f.options.page = path(g); }},
     {"log_dir", "DIR", "write what TensorBoard shows of a run to DIR/train and DIR/test",
      [](Flags& f, const Given& g) { f.options.log_dir = path(g); }},
-    {"quiet", nullptr, "only warnings and the verdict; wins over --verbose",
+    {"quiet", nullptr, "only warnings, the verdict, and the digits of --predict; wins over --verbose",
      [](Flags& f, const Given& g) { f.quiet = boolean(g); }},
     {"verbose", nullptr, "also settings, what the GPU's graphs consist of, and where in the source an error was noticed",
      [](Flags& f, const Given& g) { f.verbose = boolean(g); }},

@@ -157,7 +157,9 @@ Options parse_options(std::span<const char* const> arguments, const Environment&
     throw Error(ExitCode::usage, "--fake_data and --dataset mnist contradict each other",
                 "give one of the two");
   if (given.fake_data) given.dataset = DatasetChoice::synthetic;
-  if (const char* value = variable(environment, "MNIST_DEMO_DEVICE"); value && !given.device)
+  // The variable, which images set, is for runs: for a picture or two the CPU is enough.
+  if (const char* value = variable(environment, "MNIST_DEMO_DEVICE");
+      value && !given.device && given.options.predict.empty())
     given.device = device({"MNIST_DEMO_DEVICE", value});
   if (!given.options.resume.empty()) take_from_checkpoint(given);
 

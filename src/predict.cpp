@@ -54,14 +54,15 @@ DigitPicture digit_in(const std::string& path) {
 }
 
 // Two rows of pixels, ink where it is more than half.
-std::string drawn_rows(const DigitPicture& picture, int row) {
+std::string drawn_rows(const DigitPicture& picture, int row, bool unicode) {
   constexpr const char* blocks[] = {" ", "▀", "▄", "█"};
+  constexpr const char* ascii[] = {" ", "\"", "_", "#"};
   std::string line;
   for (int column = 0; column < digit_side; ++column) {
     const auto inked = [&](int y) {
       return picture[static_cast<std::size_t>(y * digit_side + column)] >= 128 ? 1 : 0;
     };
-    line += blocks[inked(row) + 2 * inked(row + 1)];
+    line += (unicode ? blocks : ascii)[inked(row) + 2 * inked(row + 1)];
   }
   return line;
 }
@@ -76,14 +77,14 @@ std::string probability_line(std::size_t digit, double probability) {
 }
 
 void show(const std::string& path, const DigitPicture& picture, const Probabilities& probabilities,
-          Console& console) {
+          bool unicode, Console& console) {
   constexpr int lines = digit_side / 2;
   constexpr int lines_above = (lines - class_count) / 2;
   const auto digit = std::ranges::max_element(probabilities) - probabilities.begin();
-  console.line(path + ": " + std::to_string(digit));
+  console.answer(path + ": " + std::to_string(digit));
   for (int line = 0; line < lines; ++line) {
     const int row = line - lines_above;
-    console.line("  |" + drawn_rows(picture, 2 * line) + "|" +
+    console.line("  |" + drawn_rows(picture, 2 * line, unicode) + "|" +
                  (row >= 0 && row < class_count
                       ? probability_line(static_cast<std::size_t>(row),
                                          probabilities[static_cast<std::size_t>(row)])
@@ -99,7 +100,7 @@ Verdict predict(const Options& options, const Machine& machine, Console& console
   for (const std::string& path : options.predict) {
     try {
       const DigitPicture picture = digit_in(path);
-      show(path, picture, probabilities_of(engine->infer(picture)), console);
+      show(path, picture, probabilities_of(engine->infer(picture)), options.unicode, console);
     } catch (const Error& bad_picture) {
       if (bad_picture.code() != ExitCode::data_damaged) throw;
       if (options.predict.size() > 1) console.warning(bad_picture.what());

@@ -13,6 +13,8 @@
 #include "conclusion.hpp"
 #include "ending.hpp"
 #include "every_gpu/compare_gpus.hpp"
+#include "machine/evidence.hpp"
+#include "machine/gpu_failure.hpp"
 #include "options.hpp"
 #include "predict.hpp"
 #include "report/closing_lines.hpp"
@@ -20,6 +22,7 @@
 #include "report/output.hpp"
 #include "report/reports.hpp"
 #include "summaries/summaries.hpp"
+#include "verdict/diagnosis.hpp"
 #include "verdict/health.hpp"
 #include "versions.hpp"
 #include "walk.hpp"
@@ -194,9 +197,20 @@ ExitCode run_and_report(const Options& options, const Machine& machine, const St
   return report(std::move(result), options, machine, console);
 }
 
+// What a GPU refuses is looked into, as in a run.
+Verdict verdict_of_prediction(const Options& options, const Machine& machine, Console& console) {
+  try {
+    return predict(options, machine, console);
+  } catch (const GpuFailure& failure) {
+    const Evidence evidence = look_up_evidence(machine);
+    for (const std::string& line : evidence_lines(evidence)) console.debug("evidence: " + line);
+    return diagnose(failure.facts(), evidence);
+  }
+}
+
 ExitCode predict_and_report(const Options& options, const Machine& machine) {
   Console console(console_settings(options));
-  Verdict verdict = predict(options, machine, console);
+  Verdict verdict = verdict_of_prediction(options, machine, console);
   if (!console.output_failure().empty())
     report_lost(verdict_of(lost_output(console.output_failure())), verdict, console);
   console.verdict(verdict);

@@ -1,5 +1,6 @@
 // Any picture of a digit as one of those that the network knows. Whole numbers only, and function by
-// function as in src/picture/digit_picture.cpp, which gives the same bytes: change both.
+// function as in src/picture/ (digit_picture.cpp, ink.cpp, gray_picture.cpp), which gives the same bytes:
+// change both.
 'use strict';
 
 const DIGIT_SIDE = 28;
@@ -101,6 +102,20 @@ function closed(from, reach) {
   return to;
 }
 
+// Each pixel becomes the darkest of its nine neighbours.
+function darkened(from) {
+  const to = blank(from.width, from.height);
+  for (let y = 0; y < to.height; ++y)
+    for (let x = 0; x < to.width; ++x) {
+      let least = 255;
+      for (let row = Math.max(0, y - 1); row <= Math.min(from.height - 1, y + 1); ++row)
+        for (let column = Math.max(0, x - 1); column <= Math.min(from.width - 1, x + 1); ++column)
+          least = Math.min(least, at(from, column, row));
+      set(to, x, y, least);
+    }
+  return to;
+}
+
 // Each pixel becomes the mean of those up to `reach` away.
 function blurred(from, reach) {
   const to = blank(from.width, from.height);
@@ -119,8 +134,8 @@ function blurred(from, reach) {
   return to;
 }
 
-// In between pixels it is as far between their values (bilinear).
-function stretched(from, width, height) {
+// As large as another; in between pixels it is as far between their values (bilinear).
+function stretched(from, {width, height}) {
   const to = blank(width, height);
   for (let y = 0; y < height; ++y) {
     const v = clamp((2 * y + 1) * from.height - height, 0, 2 * height * (from.height - 1));
@@ -141,10 +156,12 @@ function stretched(from, width, height) {
 }
 
 // How much darker each pixel is than the paper around it, as a share of the paper's brightness.
+// Between a light cell and a dark one the paper is as dark as the latter: where a shadow or the sheet
+// ends, nothing is inked.
 function inkOf(picture) {
   const reach = 6;          // in cells; wider than any stroke
   const darkestPaper = 64;  // below, the share would be of noise
-  const paper = stretched(closed(shrunk(picture, CELLS), reach), picture.width, picture.height);
+  const paper = stretched(darkened(closed(shrunk(picture, CELLS), reach)), picture);
   const ink = blank(picture.width, picture.height);
   for (let i = 0; i < ink.pixels.length; ++i) {
     const darker = Math.max(0, paper.pixels[i] - picture.pixels[i]);
@@ -155,13 +172,20 @@ function inkOf(picture) {
 }
 
 // Strokes cover less than the paper between them, so they are farther from the mean around them.
+// That counts where there are strokes, or what is as narrow: the table around a sheet and the edge of
+// a shadow are far from it, too.
 function isLightOnDark(picture) {
-  const reach = 8;  // in cells
-  const around = stretched(blurred(shrunk(picture, CELLS), reach), picture.width, picture.height);
+  const reach = 5;        // in cells
+  const narrowReach = 2;  // as wide as bold strokes
+  const small = shrunk(picture, CELLS);
+  const around = stretched(blurred(small, reach), picture);
+  const lightest = stretched(closed(small, narrowReach), picture);
+  const darkest = stretched(inverted(closed(inverted(small), narrowReach)), picture);
   let sum = 0;
   for (let i = 0; i < picture.pixels.length; ++i) {
     const lighter = picture.pixels[i] - around.pixels[i];
-    sum += lighter * lighter * lighter;
+    const narrow = Math.max(0, lightest.pixels[i] - darkest.pixels[i]);
+    sum += (1 + narrow) * lighter * lighter * lighter;
   }
   return sum > 0;
 }
@@ -222,7 +246,7 @@ function mainPart(parts) {
     if (part.mass > heaviest.mass) heaviest = part;
     if (!part.atEdge && (!whole || part.mass > whole.mass)) whole = part;
   }
-  return whole && 8 * whole.mass > heaviest.mass ? whole : heaviest;
+  return whole && 16 * whole.mass > heaviest.mass ? whole : heaviest;
 }
 
 function belongsTo(part, main) {
@@ -233,7 +257,7 @@ function belongsTo(part, main) {
          part.top <= main.bottom + reach && part.bottom >= main.top - reach;
 }
 
-// The digit alone, cut out, from 0 (paper) to 255; null where there is no ink.
+// The strokes of the digit alone; null where there is no ink.
 function cutOut(ink) {
   const leastContrast = 20;
   const most = strongest(ink);
@@ -262,6 +286,12 @@ function cutOut(ink) {
   }
   const box = {left, top, width: right - left + 1, height: bottom - top + 1};
   return resized(digit, box, box.width, box.height);
+}
+
+// The digit in a picture, dark on light or light on dark, cut out, from 0 (paper) to 255 (ink); null
+// where there is no ink.
+function digitInInk(picture) {
+  return cutOut(inkOf(isLightOnDark(picture) ? inverted(picture) : picture));
 }
 
 // How far strokes have to grow on each side, or to shrink where that is negative, to be as thick as
@@ -335,9 +365,7 @@ function digitPicture(gray, width, height) {
   const thickest = 14;
   const boxSide = 20;
   const picture = {width, height, pixels: gray};
-  let working = shrunk(picture, workingSide);
-  if (isLightOnDark(working)) working = inverted(working);
-  const digit = cutOut(inkOf(working));
+  const digit = digitInInk(shrunk(picture, workingSide));
   if (!digit) return new Uint8Array(DIGIT_SIDE * DIGIT_SIDE);
   const fine = fitted(digit, allOf(digit), fineSide);
   const strokes = grown(fine, lacking(fine, thinnest, thickest));

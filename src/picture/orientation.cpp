@@ -45,7 +45,7 @@ int orientation_in_tiff(Bytes tiff) {
 
 }  // namespace
 
-int orientation_of(Bytes jpeg) {
+int jpeg_orientation(Bytes jpeg) {
   constexpr std::uint32_t start_of_scan = 0xffda;
   constexpr std::uint32_t application_1 = 0xffe1;
   const Numbers numbers{jpeg};
@@ -64,7 +64,20 @@ int orientation_of(Bytes jpeg) {
   return 1;
 }
 
-GrayPicture upright(const GrayPicture& picture, int orientation) {
+// Behind a signature of eight bytes, each chunk has its length, its name, as much data, and a sum.
+int png_orientation(Bytes png) {
+  const Numbers numbers{png};
+  std::size_t place = 8;
+  while (place + 8 <= png.size()) {
+    const Bytes chunk = png.subspan(place + 4);
+    const std::size_t size = std::min<std::size_t>(numbers.at(place, 4), chunk.size() - 4);
+    if (begins_with(chunk, "eXIf", 4)) return orientation_in_tiff(chunk.subspan(4, size));
+    place += 12 + size;
+  }
+  return 1;
+}
+
+GrayPicture upright(GrayPicture picture, int orientation) {
   if (orientation == 1) return picture;
   // From 5 on, its rows are columns; what is then mirrored:
   const bool swapped = orientation >= 5;

@@ -8,11 +8,12 @@
 
 namespace mnist {
 
-// The orientation that a JPEG's Exif tells, 1 to 8; 1 (as it is) where it tells none that makes
+// The orientation that a file's Exif tells, 1 to 8; 1 (as it is) where it tells none that makes
 // sense.
-int orientation_of(std::span<const std::uint8_t> jpeg);
+int jpeg_orientation(std::span<const std::uint8_t> jpeg);
+int png_orientation(std::span<const std::uint8_t> png);
 
 // A picture as its orientation, 1 to 8, wants it seen.
-GrayPicture upright(const GrayPicture& picture, int orientation);
+GrayPicture upright(GrayPicture picture, int orientation);
 
 }  // namespace mnist

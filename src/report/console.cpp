@@ -55,7 +55,10 @@ Console::Console(const ConsoleSettings& settings)
 Console::~Console() { clear_progress(); }
 
 void Console::line(std::string_view text) {
-  if (settings_.verbosity == Verbosity::quiet) return;
+  if (settings_.verbosity != Verbosity::quiet) answer(text);
+}
+
+void Console::answer(std::string_view text) {
   clear_progress();
   lines().write(printable(text) + "\n");
 }

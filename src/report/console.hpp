@@ -42,6 +42,8 @@ class Console : public DataEvents {
 
   // The program's output proper.
   void line(std::string_view text);
+  // What was asked for alone: also where all is to be quiet.
+  void answer(std::string_view text);
   // The result for programs, alone on standard output.
   void json(std::string_view object);
 

@@ -3,9 +3,11 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "dataset/sample_set.hpp"
+#include "picture/png.hpp"
 
 namespace mnist {
 namespace {
@@ -33,6 +35,28 @@ class ProgramOnStandIns : public testing::Test {
  private:
   TemporaryFolder folder_;
 };
+
+// On the GPU only where the command line itself says so, and with a diagnosis as a run has one.
+TEST_F(ProgramOnStandIns, PredictsOnTheGpuThatIsAskedFor) {
+  const TemporaryFolder folder;
+  const std::string network = (folder.path() / "network.safetensors").string();
+  const std::string picture = (folder.path() / "bar.png").string();
+  ASSERT_EQ(run({"--device=cpu", "--max_steps=0", "--export", network}).code, 0);
+  std::vector<std::uint8_t> pixels(100 * 100, 255);
+  for (std::size_t y = 20; y < 80; ++y) std::fill_n(&pixels[y * 100 + 45], 8, std::uint8_t{0});
+  write_file(picture, png_of(pixels, 100, 100));
+  const std::vector<std::string> prediction{"--predict", picture, "--model_file", network};
+  const std::map<std::string, std::string> no_gpu{{"MNIST_STAND_IN_FAIL", "cudaGetDeviceCount=100"},
+                                                  {"MNIST_DEMO_DEVICE", "cuda"}};
+  const Ended on_cpu = run(prediction, no_gpu);
+  EXPECT_EQ(on_cpu.code, 0) << on_cpu.error;
+  std::vector<std::string> on_gpu = prediction;
+  on_gpu.push_back("--device=cuda");
+  EXPECT_EQ(run(on_gpu).output, on_cpu.output);
+  const Ended refused = run(on_gpu, no_gpu);
+  EXPECT_EQ(refused.code, 10);
+  EXPECT_THAT(refused.last_error_line(), AllOf(HasSubstr("failed (10): "), HasSubstr("; ")));
+}
 
 TEST_F(ProgramOnStandIns, TellsOfEveryGpuAndTrainsOnTheOneAskedFor) {
   const Ended ended = run({"--device=cuda:1", "--model=mlp", "--max_steps=20", "--json=-"});

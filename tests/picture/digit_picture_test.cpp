@@ -26,6 +26,11 @@ GrayPicture with_bar(GrayPicture picture, int left, int width, int top, std::uin
   return picture;
 }
 
+GrayPicture inverse(GrayPicture picture) {
+  for (std::uint8_t& pixel : picture.pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
+  return picture;
+}
+
 struct Extent {
   int left = digit_side, right = -1, top = digit_side, bottom = -1;
   double middle_x = 0, middle_y = 0;  // of mass
@@ -66,7 +71,7 @@ TEST(DigitPicture, OfWhatHasNoInkIsAllPaper) {
 
 TEST(DigitPicture, FillsABoxOf20AndIsCentredByMass) {
   for (std::uint32_t number = 0; number < 60; ++number)
-    for (const Paper paper : {Paper::plain, Paper::uneven, Paper::squared}) {
+    for (const Paper paper : {Paper::plain, Paper::uneven, Paper::squared, Paper::on_table}) {
       const Extent extent = extent_of(digit_picture(drawn_digit(number, paper).picture));
       const auto where = testing::Message() << "digit " << number << ", paper " << int(paper);
       EXPECT_LE(std::max(extent.width(), extent.height()), 20) << where;
@@ -103,6 +108,51 @@ TEST(DigitPicture, LeavesOutSpecksAndWhatIsCutByTheEdge) {
   for (int y = 0; y < 200; ++y)  // the edge of the paper
     for (int x = 290; x < 300; ++x) dirty.pixels[static_cast<std::size_t>(y * 300 + x)] = 40;
   EXPECT_EQ(digit_picture(dirty), digit_picture(bar));
+}
+
+TEST(DigitPicture, LeavesOutTheTableThatASheetLiesOn) {
+  const GrayPicture sheet = with_bar(filled(300, 200, 220), 140, 8, 60, 30);
+  const DigitPicture expected = digit_picture(sheet);
+  for (const int table : {20, 50, 120, 180})
+    for (const double slope : {0.0, 0.12}) {
+      GrayPicture picture = sheet;
+      for (int y = 0; y < 200; ++y)
+        for (int x = 0; x < 300; ++x) {
+          const double across = x - slope * (y - 100), down = y + slope * (x - 150);
+          if (across < 40 || across > 230 || down < 25 || down > 180)
+            picture.pixels[static_cast<std::size_t>(y * 300 + x)] =
+                static_cast<std::uint8_t>(table);
+        }
+      EXPECT_EQ(digit_picture(picture), expected) << table << ", " << slope;
+      EXPECT_EQ(digit_picture(inverse(picture)), expected) << table << ", " << slope << ", light";
+    }
+}
+
+TEST(DigitPicture, LeavesOutAFrame) {
+  const GrayPicture bar = with_bar(filled(300, 200, 220), 140, 4, 60, 30);
+  GrayPicture framed = bar;
+  for (int y = 0; y < 200; ++y)
+    for (int x = 0; x < 300; ++x)
+      if (x < 3 || y < 3 || x >= 297 || y >= 197)
+        framed.pixels[static_cast<std::size_t>(y * 300 + x)] = 0;
+  EXPECT_EQ(digit_picture(framed), digit_picture(bar));
+}
+
+TEST(DigitPicture, LeavesOutTheEdgeOfADeepShadow) {
+  const GrayPicture bar = with_bar(filled(300, 200, 220), 160, 3, 60, 120);
+  const Extent expected = extent_of(digit_picture(bar));
+  for (const int edge : {90, 120})
+    for (const bool lit_left : {true, false}) {
+      GrayPicture shaded = bar;
+      for (int y = 0; y < 200; ++y)
+        for (int x = 0; x < 300; ++x)
+          if ((x + y / 4 < edge) != lit_left)
+            shaded.pixels[static_cast<std::size_t>(y * 300 + x)] /= 2;
+      const Extent extent = extent_of(digit_picture(shaded));
+      const auto where = testing::Message() << edge << ", lit on the left: " << lit_left;
+      EXPECT_NEAR(extent.width(), expected.width(), 1) << where;
+      EXPECT_NEAR(extent.height(), expected.height(), 1) << where;
+    }
 }
 
 TEST(DigitPicture, KeepsABarThatIsDrawnApart) {

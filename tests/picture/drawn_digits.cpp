@@ -134,8 +134,48 @@ double distance(Point from, Point a, Point b) {
   return std::hypot(from.x - a.x - along * dx, from.y - a.y - along * dy);
 }
 
+// A sheet of paper, which fills the picture or lies in it on a table.
+struct Sheet {
+  Point middle;
+  double width = 0;
+  double height = 0;
+  double turn = 0;
+  double table = 0;  // the table's share of the sheet's light
+
+  // A point of the picture, from the sheet's upper left corner.
+  Point on_it(Point point) const {
+    const double x = point.x - middle.x, y = point.y - middle.y;
+    return {x * std::cos(turn) + y * std::sin(turn) + width / 2,
+            y * std::cos(turn) - x * std::sin(turn) + height / 2};
+  }
+  Point in_picture(Point point) const {
+    const double x = point.x - width / 2, y = point.y - height / 2;
+    return {x * std::cos(turn) - y * std::sin(turn) + middle.x,
+            x * std::sin(turn) + y * std::cos(turn) + middle.y};
+  }
+  // How much of a pixel it covers, 0 to 1.
+  double covers(int x, int y) const {
+    const Point point = on_it({x + 0.5, y + 0.5});
+    const double inside =
+        std::min(std::min(point.x, width - point.x), std::min(point.y, height - point.y));
+    return std::clamp(inside + 0.5, 0.0, 1.0);
+  }
+};
+
+Sheet sheet_in(const GrayPicture& picture, Paper paper, Chance& chance) {
+  const double width = picture.width, height = picture.height;
+  if (paper != Paper::on_table) return {{width / 2, height / 2}, width, height};
+  const double left = chance.between(0.05, 0.2), right = chance.between(0.05, 0.2);
+  const double top = chance.between(0.05, 0.2), bottom = chance.between(0.05, 0.2);
+  return {.middle = {width * (1 + left - right) / 2, height * (1 + top - bottom) / 2},
+          .width = width * (1 - left - right),
+          .height = height * (1 - top - bottom),
+          .turn = chance.happens(0.5) ? chance.between(-0.15, 0.15) : 0,
+          .table = chance.between(0.1, 0.8)};
+}
+
 // The hand with a style of its own, in pixels of a picture.
-Hand placed(Hand hand, const GrayPicture& picture, double size, Chance& chance) {
+Hand placed(Hand hand, const Sheet& sheet, double size, Chance& chance) {
   const double turn = chance.between(-0.17, 0.17);
   const double slant = chance.between(-0.15, 0.45);
   const double width = chance.between(0.65, 1.1);
@@ -155,11 +195,12 @@ Hand placed(Hand hand, const GrayPicture& picture, double size, Chance& chance) 
       most = {std::max(most.x, point.x), std::max(most.y, point.y)};
     }
   const double scale = size / std::max(most.x - least.x, most.y - least.y);
-  const double left = chance.between(0.1, 0.9) * (picture.width - scale * (most.x - least.x));
-  const double top = chance.between(0.1, 0.9) * (picture.height - scale * (most.y - least.y));
+  const double left = chance.between(0.1, 0.9) * (sheet.width - scale * (most.x - least.x));
+  const double top = chance.between(0.1, 0.9) * (sheet.height - scale * (most.y - least.y));
   for (Stroke& stroke : hand)
     for (Point& point : stroke)
-      point = {left + scale * (point.x - least.x), top + scale * (point.y - least.y)};
+      point =
+          sheet.in_picture({left + scale * (point.x - least.x), top + scale * (point.y - least.y)});
   return hand;
 }
 
@@ -192,11 +233,14 @@ class Light {
         chance_(chance),
         uneven_(paper != Paper::plain),
         squared_(paper == Paper::squared),
+        shaded_(paper == Paper::shaded),
         across_(chance.between(-0.25, 0.25)),
         down_(chance.between(-0.25, 0.25)),
-        shadow_(chance.happens(0.5) ? chance.between(0.6, 0.9) : 1),
+        shadow_(shaded_               ? chance.between(0.45, 0.55)
+                : chance.happens(0.5) ? chance.between(0.6, 0.9)
+                                      : 1),
         shadow_edge_(chance.between(0.2, 0.8)),
-        softness_(chance.between(0.01, 0.2)),
+        softness_(chance.between(0.01, shaded_ ? 0.1 : 0.2)),
         noise_(chance.between(0, 8)),
         ruled_(chance.between(0.75, 0.93)),
         pitch_(chance.between(0.08, 0.2)),
@@ -223,6 +267,7 @@ class Light {
   Chance& chance_;
   bool uneven_;
   bool squared_;
+  bool shaded_;
   double across_, down_, shadow_, shadow_edge_, softness_, noise_, ruled_, pitch_;
   bool lines_only_;
 };
@@ -233,26 +278,30 @@ DrawnDigit drawn_digit(std::uint32_t number, Paper paper) {
   Chance chance(number * 4 + static_cast<std::uint32_t>(paper));
   DrawnDigit drawn{.digit = static_cast<int>(number % 10), .picture = {}};
   GrayPicture& picture = drawn.picture;
-  picture.width = static_cast<int>(chance.between(60, 640));
+  picture.width = static_cast<int>(chance.between(paper == Paper::on_table ? 200 : 60, 640));
   picture.height = static_cast<int>(picture.width * chance.between(0.7, 1.4));
   picture.pixels.resize(static_cast<std::size_t>(picture.width * picture.height));
 
-  const double smaller = std::min(picture.width, picture.height);
+  const Sheet sheet = sheet_in(picture, paper, chance);
+  const double smaller = std::min(sheet.width, sheet.height);
   const double size = std::max(28.0, smaller * chance.between(0.3, 0.85));
   const double thickness = std::max(1.5, size * chance.between(0.025, 0.16));
-  const Hand hand = placed(chance.one_of(hands[drawn.digit]), picture, size - thickness, chance);
+  const Hand hand = placed(chance.one_of(hands[drawn.digit]), sheet, size - thickness, chance);
   const std::vector<double> ink = inked(hand, picture, thickness);
 
-  const bool dark = paper == Paper::squared || chance.happens(0.7);
+  const bool dark = paper == Paper::squared || paper == Paper::shaded || chance.happens(0.7);
   const double bright_shade = dark ? chance.between(170, 255) : chance.between(150, 255);
-  const double dark_shade = chance.between(0, 90);
+  const double dark_shade =
+      paper == Paper::shaded ? bright_shade * chance.between(0.4, 0.6) : chance.between(0, 90);
+  const double table = dark ? bright_shade * sheet.table : dark_shade + 165 * sheet.table;
   Light light(picture, paper, chance);
   const auto specks = paper == Paper::plain ? 0 : static_cast<int>(chance.between(0, 6));
   for (int y = 0; y < picture.height; ++y)
     for (int x = 0; x < picture.width; ++x) {
       const auto pixel = static_cast<std::size_t>(y * picture.width + x);
       const double share = dark ? 1 - ink[pixel] : ink[pixel];
-      const double shade = dark_shade + (bright_shade - dark_shade) * share;
+      double shade = dark_shade + (bright_shade - dark_shade) * share;
+      if (paper == Paper::on_table) shade += (table - shade) * (1 - sheet.covers(x, y));
       picture.pixels[pixel] =
           static_cast<std::uint8_t>(std::clamp(shade * light.on(x, y) + light.noise(), 0.0, 255.0));
     }

@@ -19,9 +19,8 @@ void print(const mnist::GrayPicture& picture) {
 }  // namespace
 
 int main() {
-  using mnist::Paper;
   for (std::uint32_t number = 0; number < 120; ++number)
-    for (const Paper paper : {Paper::plain, Paper::uneven, Paper::squared})
+    for (const mnist::Paper paper : mnist::every_paper)
       print(mnist::drawn_digit(number, paper).picture);
   // Sizes that nobody draws in, and more noise than digit.
   for (const int width : {1, 2, 3, 19, 28, 401, 1500})

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <png.h>
+#include <sys/stat.h>
 #include <turbojpeg.h>
+#include <zlib.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -143,12 +145,26 @@ std::string bmp(int rows) {
   return file;
 }
 
+std::string tiff_of(int orientation) {
+  return "MM" + std::string("\0\x2a\0\0\0\x08", 6) + std::string("\0\x01", 2) +
+         std::string("\x01\x12\0\x03\0\0\0\x01\0", 9) + static_cast<char>(orientation) +
+         std::string(6, '\0');
+}
+
+// An Exif chunk behind the signature and the header of a PNG.
+std::string turned_png(std::string file, int orientation) {
+  const std::string chunk = "eXIf" + tiff_of(orientation);
+  const auto* bytes = reinterpret_cast<const Bytef*>(chunk.data());
+  const std::uint64_t sum = crc32(0, bytes, static_cast<uInt>(chunk.size()));
+  std::string numbers;
+  for (const std::uint64_t number : {chunk.size() - 4, sum})
+    for (int shift = 24; shift >= 0; shift -= 8) numbers += static_cast<char>(number >> shift);
+  return file.insert(33, numbers.substr(0, 4) + chunk + numbers.substr(4));
+}
+
 // An Exif segment behind the first two bytes of a JPEG.
 std::string turned(std::string file, int orientation) {
-  const std::string tiff = "MM" + std::string("\0\x2a\0\0\0\x08", 6) + std::string("\0\x01", 2) +
-                           std::string("\x01\x12\0\x03\0\0\0\x01\0", 9) +
-                           static_cast<char>(orientation) + std::string(6, '\0');
-  const std::string exif = std::string("Exif\0\0", 6) + tiff;
+  const std::string exif = std::string("Exif\0\0", 6) + tiff_of(orientation);
   return file.insert(2, std::string("\xff\xe1\0", 3) + static_cast<char>(exif.size() + 2) + exif);
 }
 
@@ -179,10 +195,6 @@ class ReadPicture : public testing::Test {
   fs::path folder_;
 };
 
-int at(const GrayPicture& picture, int x, int y) {
-  return picture.pixels[static_cast<std::size_t>(y * picture.width + x)];
-}
-
 struct Kind {
   const char* name;
   std::function<std::string()> file;
@@ -210,6 +222,22 @@ TEST_F(ReadPicture, ReadsEachKindAsGray) {
     EXPECT_NEAR(at(picture, 4, 12), 255, kind.tolerance) << kind.name;
     EXPECT_NEAR(at(picture, 19, 3), 0, kind.tolerance) << kind.name;
     EXPECT_NEAR(at(picture, 19, 12), 0, kind.tolerance) << kind.name;
+  }
+}
+
+TEST_F(ReadPicture, LaysInkOnAGroundThatItIsSeenOn) {
+  // Most of it transparent: the upper left quarter is ink.
+  for (const int ink : {0, 255}) {
+    std::vector<std::uint8_t> pixels = sample(4);
+    for (std::size_t i = 0; i < pixels.size(); i += 4) {
+      const bool inked = pixels[i] == 255 && pixels[i + 1] == 0;
+      for (std::size_t channel = i; channel < i + 3; ++channel)
+        pixels[channel] = static_cast<std::uint8_t>(inked ? ink : 0);
+      pixels[i + 3] = inked ? 255 : 0;
+    }
+    const GrayPicture seen = read_picture(file(png(PNG_FORMAT_RGBA, pixels.data())));
+    EXPECT_EQ(at(seen, 4, 3), ink);
+    EXPECT_EQ(at(seen, 19, 12), 255 - ink);
   }
 }
 
@@ -253,13 +281,20 @@ TEST_F(ReadPicture, SaysWhatIsWrongWithAFile) {
   std::string huge_jpeg = jpeg(TJPF_GRAY, sample(1));
   const std::size_t frame = huge_jpeg.find("\xff\xc0");
   huge_jpeg.replace(frame + 5, 4, "\xea\x60\xea\x60");
+  const fs::path pipe = folder_ / "pipe";  // to which nobody writes
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const fs::path long_file = folder_ / "long";
+  std::ofstream(long_file) << "";
+  fs::resize_file(long_file, (256 << 20) + 1);
   const struct {
     fs::path path;
     const char* said;
   } cases[] = {
       {folder_ / "none.png", "cannot be read: No such file or directory"},
-      {folder_, "cannot be read: Is a directory"},
-      {"/dev/zero", "is longer than the 256 MiB that a picture may be"},
+      {folder_, "is not a file, but a folder, a pipe or a device"},
+      {"/dev/zero", "is not a file, but a folder, a pipe or a device"},
+      {pipe, "is not a file, but a folder, a pipe or a device"},
+      {long_file, "is longer than the 256 MiB that a picture may be"},
       {file(""), "is empty"},
   };
   for (const auto& [path, said] : cases) EXPECT_THAT(refusal(path), HasSubstr(said));
@@ -276,6 +311,10 @@ TEST_F(ReadPicture, SaysWhatIsWrongWithAFile) {
   for (const auto& [content, said] : contents) EXPECT_THAT(refusal(file(content)), HasSubstr(said));
 }
 
+bool is_close(const std::tuple<std::uint8_t, std::uint8_t>& values) {
+  return std::abs(std::get<0>(values) - std::get<1>(values)) <= 6;  // as JPEG rounds
+}
+
 TEST_F(ReadPicture, FollowsHowTheCameraWasHeld) {
   // Where the red quarter, in the stored picture the upper left one, is seen.
   const struct {
@@ -285,8 +324,12 @@ TEST_F(ReadPicture, FollowsHowTheCameraWasHeld) {
                {5, false, false}, {6, true, false}, {7, true, true}, {8, false, true},
                {0, false, false}, {9, false, false}};
   const std::string stored = jpeg(TJPF_RGB, sample(3));
+  const std::string stored_png = png(PNG_FORMAT_RGB, sample(3).data());
   for (const auto& [orientation, right, lower] : cases) {
     const GrayPicture seen = read_picture(file(turned(stored, orientation)));
+    const GrayPicture of_png = read_picture(file(turned_png(stored_png, orientation)));
+    EXPECT_THAT(of_png.pixels, testing::Pointwise(testing::Truly(is_close), seen.pixels))
+        << orientation;
     const bool lying = orientation >= 5 && orientation <= 8;
     EXPECT_EQ(seen.width, lying ? height : width) << orientation;
     EXPECT_NEAR(at(seen, right ? seen.width - 3 : 2, lower ? seen.height - 3 : 2), 85, 6)
@@ -306,9 +349,18 @@ TEST_F(ReadPicture, TakesExifOfAnybodysForWhatItIs) {
       std::string damaged = stored;
       damaged[i] = static_cast<char>(value);
       const std::vector<std::uint8_t> bytes(damaged.begin(), damaged.end());
-      EXPECT_THAT(orientation_of(bytes), AllOf(testing::Ge(1), testing::Le(8))) << i;
+      EXPECT_THAT(jpeg_orientation(bytes), AllOf(testing::Ge(1), testing::Le(8))) << i;
       const std::vector<std::uint8_t> cut(bytes.begin(), bytes.begin() + static_cast<int>(i));
-      EXPECT_THAT(orientation_of(cut), AllOf(testing::Ge(1), testing::Le(8))) << i;
+      EXPECT_THAT(jpeg_orientation(cut), AllOf(testing::Ge(1), testing::Le(8))) << i;
+    }
+  const std::string png_file = turned_png(png(PNG_FORMAT_RGB, sample(3).data()), 6);
+  for (std::size_t i = 0; i < 80; ++i)
+    for (const int value : {0, 1, 0x7f, 0xff}) {
+      std::vector<std::uint8_t> bytes(png_file.begin(), png_file.end());
+      bytes[i] = static_cast<std::uint8_t>(value);
+      EXPECT_THAT(png_orientation(bytes), AllOf(testing::Ge(1), testing::Le(8))) << i;
+      bytes.resize(i);
+      EXPECT_THAT(png_orientation(bytes), AllOf(testing::Ge(1), testing::Le(8))) << i;
     }
 }
 

@@ -117,6 +117,8 @@ TEST(Options, OfAPredictionAreFew) {
     EXPECT_THAT(refusal(with(flag)), HasSubstr("contradict each other")) << flag;
   for (const char* flag : {"--device=cuda:1", "--threads=2", "--quiet", "--verbose"})
     EXPECT_NO_THROW(parse(with(flag))) << flag;
+  EXPECT_EQ(parse(with("--quiet"), {{"MNIST_DEMO_DEVICE", "cuda"}}).device.kind,
+            DeviceKind::automatic);
 }
 
 TEST(Options, ForOneGpuOfSeveralAreThoseOfItsRun) {
