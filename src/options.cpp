@@ -123,6 +123,8 @@ void require_consistent(const Options& options) {
   for (const auto& [flag, given] : of_one_training) {
     if (given && options.preflight)
       refuse_together("--preflight", flag, "a preflight trains nothing");
+    if (given && options.list_devices)
+      refuse_together("--list_devices", flag, "a list of devices trains nothing");
     if (given && options.device.kind == DeviceKind::all)
       refuse_together("--device all", flag, "each GPU has a process of its own");
   }
