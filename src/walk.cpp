@@ -293,7 +293,7 @@ void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData&
                                   .training_images = data.training.size(),
                                   .timed_every = watches_steps ? timed_every : 0,
                                   .cut_every = options_.checkpoint_every};
-  for (auto& artifact : kept_networks(options_, network, facts))
+  for (auto& artifact : kept_networks(options_, network, facts, console_))
     artifacts_.add(std::move(artifact));
   if (!options_.page.empty()) artifacts_.add(page_of_a_run(options_.page, network, data.test));
   if (!options_.log_dir.empty())
