@@ -161,7 +161,14 @@ Options parse_options(std::span<const char* const> arguments, const Environment&
   if (given.fake_data) given.dataset = DatasetChoice::synthetic;
   if (const char* value = variable(environment, "MNIST_DEMO_DEVICE"); value && !given.device)
     given.device = device({"MNIST_DEMO_DEVICE", value});
-  if (!given.options.resume.empty()) take_from_checkpoint(given);
+  if (!given.options.resume.empty()) {
+    try {
+      take_from_checkpoint(given);
+    } catch (const Error& refusal) {
+      if (refusal.code() != ExitCode::data_damaged) throw;
+      given.options.resume_damaged = std::current_exception();
+    }
+  }
 
   Options options = std::move(given.options);
   if (given.verbose) options.verbosity = Verbosity::verbose;

@@ -109,6 +109,7 @@ void Walk::take() {
   // From the start, so that a run that fails replaces what an earlier one left.
   if (!options_.trace.empty()) artifacts_.add(std::make_unique<Trace>(options_.trace));
   if (!options_.page.empty()) artifacts_.add(page_of_a_run(options_.page));
+  if (options_.resume_damaged) std::rethrow_exception(options_.resume_damaged);
   enter("looking for GPUs");
   if (options_.list_devices) return list_devices();
   if (options_.device.kind == DeviceKind::all) return try_every_gpu();

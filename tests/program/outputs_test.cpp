@@ -122,5 +122,18 @@ TEST_F(Outputs, DoNotReplaceWhatTheRunReads) {
                    std::string(flag) + ": " + labels + " is a file of the data set");
 }
 
+TEST_F(Outputs, TellOfACheckpointThatIsDamaged) {
+  write_file(file("damaged"), "Call me Ishmael.");
+  const Ended ended = run({"--resume", file("damaged"), "--checkpoint", file("damaged"), "--json",
+                           file("r.json"), "--junit", file("r.xml"), "--page", file("p.html")});
+  EXPECT_EQ(ended.code, 41);
+  EXPECT_EQ(ended.output, "");
+  EXPECT_EQ(std::ranges::count(ended.error, '\n'), 1) << ended.error;
+  EXPECT_EQ(Json::parse(content("r.json"))["exit_code"], 41);
+  EXPECT_THAT(content("r.xml"), HasSubstr("type=\"41\""));
+  EXPECT_THAT(content("p.html"), HasSubstr("failed (41)"));
+  EXPECT_EQ(content("damaged"), "Call me Ishmael.");
+}
+
 }  // namespace
 }  // namespace mnist
