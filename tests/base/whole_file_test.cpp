@@ -171,10 +171,12 @@ TEST(WholeFile, ThatIsAMountIsWrittenInPlaceAndNotByARename) {
 TEST(FileBeside, HasNoNameUntilItTakesItsPlace) {
   const TemporaryFolder folder;
   const fs::path path = folder.path() / "file";
+  if (!FileDescriptor(::open(folder.path().c_str(), O_TMPFILE | O_WRONLY, 0600)).is_open())
+    GTEST_SKIP() << "every file has a name here";
   {
     FileBeside file(path);
     ASSERT_EQ(file.make(), 0);
-    if (entries(folder.path()) > 0) GTEST_SKIP() << "every file has a name here";
+    EXPECT_EQ(entries(folder.path()), 0u);
     EXPECT_EQ(::write(file.get(), "new", 3), 3);
     EXPECT_EQ(file.take_place(), 0);
   }
