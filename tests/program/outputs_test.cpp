@@ -27,8 +27,9 @@ class Outputs : public testing::Test {
                         .terminal = false});
   }
   // Before it does anything, in one line that says so.
-  void expect_refused(const std::vector<std::string>& arguments, const std::string& said) const {
-    const Ended ended = run(arguments);
+  void expect_refused(std::vector<std::string> arguments, const std::string& said) const {
+    arguments.emplace_back("--max_steps=1");
+    const Ended ended = run(std::move(arguments));
     EXPECT_EQ(ended.code, 2) << said;
     EXPECT_EQ(ended.output, "");
     EXPECT_THAT(ended.error, HasSubstr("failed (2): usage: " + said));
