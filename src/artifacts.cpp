@@ -25,6 +25,10 @@ void Artifacts::entered(const std::string& phase) {
   call_each([&](Artifact& artifact) { artifact.entered(phase); });
 }
 
+void Artifacts::begins(const NetworkPlan& network, const Dataset& test) {
+  call_each([&](Artifact& artifact) { artifact.begins(network, test); });
+}
+
 void Artifacts::called(const EngineCall& call) {
   call_each([&](Artifact& artifact) { artifact.called(call); });
 }
@@ -45,9 +49,13 @@ void Artifacts::end(Engine& engine) {
   call_each([&](Artifact& artifact) { artifact.end(engine); });
 }
 
-std::optional<Verdict> Artifacts::write(const RunResult& result) {
-  call_each([&](Artifact& artifact) { artifact.write(result); });
-  return lost_;
+std::vector<ResultWriter> Artifacts::writers() const {
+  std::vector<ResultWriter> writers;
+  for (const auto& artifact : artifacts_)
+    writers.push_back({artifact->file(), [artifact = artifact.get()](const RunResult& result) {
+                         artifact->write(result);
+                       }});
+  return writers;
 }
 
 }  // namespace mnist

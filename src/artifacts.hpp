@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "report/console.hpp"
+#include "report/reports.hpp"
 #include "training/artifact.hpp"
 #include "training/trainer.hpp"
 
@@ -24,13 +25,17 @@ class Artifacts {
   void add(std::unique_ptr<Artifact> artifact) { artifacts_.push_back(std::move(artifact)); }
 
   void entered(const std::string& phase);
+  void begins(const NetworkPlan& network, const Dataset& test);
   void called(const EngineCall& call);
   void evaluated(std::uint64_t step, const Score& score, Engine& engine);
   void trained(std::uint64_t first, std::span<const StepResult> steps, Engine& engine);
   void timed(std::uint64_t step, const TimedStep& timed, Engine& engine);
   void end(Engine& engine);
-  // Returns what became of the first that failed, then or before: the run's verdict, had it passed.
-  std::optional<Verdict> write(const RunResult& result);
+
+  // What became of the first that failed: the run's verdict, had it passed.
+  const std::optional<Verdict>& lost() const { return lost_; }
+  // Those that did not fail, to be written once the verdict is known. They are not to outlive this.
+  std::vector<ResultWriter> writers() const;
 
  private:
   template <class Call>

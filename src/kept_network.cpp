@@ -17,11 +17,12 @@ namespace mnist {
 namespace {
 
 // A file that is replaced every so many steps, where the training ends, and where it is told to
-// end.
+// end. Where that fails on the way there is a next time; what is lost at the end is lost.
 class Checkpoints final : public Artifact {
  public:
-  Checkpoints(const Options& options, NetworkPlan network, Metadata settings)
-      : path_(options.checkpoint),
+  Checkpoints(const Options& options, NetworkPlan network, Metadata settings, Console& console)
+      : console_(console),
+        path_(options.checkpoint),
         every_(options.checkpoint_every),
         max_steps_(options.max_steps),
         network_(std::move(network)),
@@ -29,7 +30,14 @@ class Checkpoints final : public Artifact {
 
   void trained(std::uint64_t first, std::span<const StepResult> steps, Engine& engine) override {
     const std::uint64_t step = first + steps.size();
-    if (step == max_steps_ || (every_ > 0 && step % every_ == 0)) keep(engine.state());
+    if (step != max_steps_ && (every_ == 0 || step % every_ != 0)) return;
+    const TrainingState state = engine.state();
+    try {
+      keep(state);
+    } catch (const Error& failure) {
+      if (std::exchange(warned_, true)) return;
+      console_.warning(std::string(failure.what()) + "; the next checkpoint is tried all the same");
+    }
   }
 
   void end(Engine& engine) override {
@@ -44,12 +52,14 @@ class Checkpoints final : public Artifact {
     kept_step_ = state.step;
   }
 
+  Console& console_;
   std::string path_;
   std::uint64_t every_;  // 0: at the end alone
   std::uint64_t max_steps_;
   NetworkPlan network_;
   Metadata settings_;
   std::optional<std::uint64_t> kept_step_;
+  bool warned_ = false;  // that one could not be written
 };
 
 // A file of the network that the training ended with; none where it was told to end before.
@@ -110,10 +120,10 @@ TrainingState starting_state(const Options& options, const NetworkPlan& network,
 
 std::vector<std::unique_ptr<Artifact>> kept_networks(const Options& options,
                                                      const NetworkPlan& network,
-                                                     const Metadata& settings) {
+                                                     const Metadata& settings, Console& console) {
   std::vector<std::unique_ptr<Artifact>> artifacts;
   if (!options.checkpoint.empty())
-    artifacts.push_back(std::make_unique<Checkpoints>(options, network, settings));
+    artifacts.push_back(std::make_unique<Checkpoints>(options, network, settings, console));
   for (const std::string& path : options.exports)
     artifacts.push_back(std::make_unique<Export>(path, options.max_steps, network, settings));
   return artifacts;

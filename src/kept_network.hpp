@@ -7,6 +7,7 @@
 #include "engine/engine.hpp"
 #include "exchange/safetensors.hpp"
 #include "options.hpp"
+#include "report/console.hpp"
 #include "report/result.hpp"
 #include "training/artifact.hpp"
 
@@ -22,9 +23,9 @@ Metadata run_settings(const Options& options, const RunResult& result);
 TrainingState starting_state(const Options& options, const NetworkPlan& network,
                              const Metadata& settings);
 
-// What --checkpoint and --export ask for.
+// What --checkpoint and --export ask for. `console` outlives it.
 std::vector<std::unique_ptr<Artifact>> kept_networks(const Options& options,
                                                      const NetworkPlan& network,
-                                                     const Metadata& settings);
+                                                     const Metadata& settings, Console& console);
 
 }  // namespace mnist

@@ -123,6 +123,8 @@ void require_consistent(const Options& options) {
   for (const auto& [flag, given] : of_one_training) {
     if (given && options.preflight)
       refuse_together("--preflight", flag, "a preflight trains nothing");
+    if (given && options.list_devices)
+      refuse_together("--list_devices", flag, "a list of devices trains nothing");
     if (given && options.device.kind == DeviceKind::all)
       refuse_together("--device all", flag, "each GPU has a process of its own");
   }
@@ -161,7 +163,14 @@ Options parse_options(std::span<const char* const> arguments, const Environment&
   if (const char* value = variable(environment, "MNIST_DEMO_DEVICE");
       value && !given.device && given.options.predict.empty())
     given.device = device({"MNIST_DEMO_DEVICE", value});
-  if (!given.options.resume.empty()) take_from_checkpoint(given);
+  if (!given.options.resume.empty()) {
+    try {
+      take_from_checkpoint(given);
+    } catch (const Error& refusal) {
+      if (refusal.code() != ExitCode::data_damaged) throw;
+      given.options.resume_damaged = std::current_exception();
+    }
+  }
 
   Options options = std::move(given.options);
   if (given.verbose) options.verbosity = Verbosity::verbose;

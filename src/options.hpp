@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -65,7 +66,8 @@ struct Options {
   bool one_of_several = false;
 
   // A run goes on from `resume`, and keeps its network in the others.
-  std::string resume;  // each is a path, or empty for none
+  std::string resume;                 // each is a path, or empty for none
+  std::exception_ptr resume_damaged;  // the Error that says how, where it is
   std::string checkpoint;
   std::uint64_t checkpoint_every = 0;  // steps; 0: only where the training ends
   std::vector<std::string> exports;    // paths in .onnx or .safetensors
@@ -91,8 +93,8 @@ struct Options {
 
 // `arguments` without the program's own name. Throws Error(usage) that names the flag (or the
 // variable), what was given and what is expected, or with both where a flag contradicts the
-// checkpoint that the run is to go on from; Error(data_damaged) where that is none. Asked for help
-// or version it looks no further than the flags.
+// checkpoint that the run is to go on from. Where that is none, the run says so: it has reports to
+// write. Asked for help or version it looks no further than the flags.
 Options parse_options(std::span<const char* const> arguments, const Environment& environment);
 
 // What a process that tries one GPU of several is told of the flags given: all but those that are

@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 #include <iterator>
+#include <utility>
+#include <vector>
 
 #include "artifacts.hpp"
 #include "base/error.hpp"
@@ -20,7 +22,7 @@
 #include "report/closing_lines.hpp"
 #include "report/console.hpp"
 #include "report/output.hpp"
-#include "report/reports.hpp"
+#include "report_paths.hpp"
 #include "summaries/summaries.hpp"
 #include "verdict/diagnosis.hpp"
 #include "verdict/health.hpp"
@@ -61,21 +63,6 @@ RunResult start_of(const Options& options, const Machine& machine) {
   return result;
 }
 
-std::vector<NamedFile> artifact_files(const Options& options) {
-  std::vector<NamedFile> files{
-      {"--checkpoint", options.checkpoint}, {"--page", options.page}, {"--trace", options.trace}};
-  for (const std::string& path : options.exports) files.push_back({"--export", path});
-  return files;
-}
-
-ReportPaths report_paths(const Options& options) {
-  return {.json = options.json,
-          .junit = options.junit,
-          .metrics = options.metrics,
-          .artifacts = artifact_files(options),
-          .termination_log = !options.one_of_several};
-}
-
 // A report that does not arrive turns a pass into a failure, and hides no other cause.
 void report_lost(const Verdict& lost, Verdict& verdict, Console& console) {
   if (verdict.code == ExitCode::passed)
@@ -85,8 +72,8 @@ void report_lost(const Verdict& lost, Verdict& verdict, Console& console) {
 }
 
 // Prints and writes all that is known. The verdict comes last, and with it the code.
-ExitCode report(RunResult result, const Options& options, const Machine& machine,
-                Console& console) {
+ExitCode report(RunResult result, const Options& options, const Machine& machine, Console& console,
+                const std::vector<ResultWriter>& others = {}) {
   const auto say = [&] {
     console.curve(result.curve);
     for (const std::string& line : closing_lines(result)) console.line(line);
@@ -98,7 +85,7 @@ ExitCode report(RunResult result, const Options& options, const Machine& machine
   const auto lost_lines = [&] { return verdict_of(lost_output(console.output_failure())); };
   const bool lines_lost = !console.output_failure().empty();
   if (lines_lost) report_lost(lost_lines(), result.verdict, console);
-  for (const Verdict& lost : write_reports(result, report_paths(options), machine, console))
+  for (const Verdict& lost : write_reports(result, report_paths(options), machine, console, others))
     report_lost(lost, result.verdict, console);
   if (!passed) say();
   if (!lines_lost && !console.output_failure().empty())
@@ -165,8 +152,9 @@ Verdict cut_short(ExitCode code, const RunResult& result) {
 }
 
 ExitCode run_and_report(const Options& options, const Machine& machine, const Stopwatch& total) {
-  require_writable(report_paths(options));
+  // First, since other files may lie in it, and none may be where it is to be.
   if (!options.log_dir.empty()) make_summary_folders(options.log_dir);
+  require_writable(report_paths(options));
   Console console(console_settings(options));
   LiveResult live(start_of(options, machine));
   Artifacts artifacts(console);
@@ -190,11 +178,11 @@ ExitCode run_and_report(const Options& options, const Machine& machine, const St
   walk.go(ending);
   live.change([&](RunResult& result) { result.timings.total = total.seconds(); });
   RunResult result = live.own();
-  const std::optional<Verdict> lost = artifacts.write(result);
-  if (lost && result.verdict.code == ExitCode::passed) result.verdict = *lost;
+  if (artifacts.lost() && result.verdict.code == ExitCode::passed)
+    result.verdict = *artifacts.lost();
   live.change([&](RunResult& to) { to.verdict = result.verdict; });
   ending.claim(result.verdict.code);
-  return report(std::move(result), options, machine, console);
+  return report(std::move(result), options, machine, console, artifacts.writers());
 }
 
 // What a GPU refuses is looked into, as in a run.

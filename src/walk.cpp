@@ -106,7 +106,10 @@ std::optional<HealthRecord> Walk::health() const {
 
 void Walk::take() {
   console_.debug(settings_line(options_, threads_));
+  // From the start, so that a run that fails replaces what an earlier one left.
   if (!options_.trace.empty()) artifacts_.add(std::make_unique<Trace>(options_.trace));
+  if (!options_.page.empty()) artifacts_.add(page_of_a_run(options_.page));
+  if (options_.resume_damaged) std::rethrow_exception(options_.resume_damaged);
   enter("looking for GPUs");
   if (options_.list_devices) return list_devices();
   if (options_.device.kind == DeviceKind::all) return try_every_gpu();
@@ -293,12 +296,12 @@ void Walk::train(Engine& engine, const NetworkPlan& network, const TrainingData&
                                   .training_images = data.training.size(),
                                   .timed_every = watches_steps ? timed_every : 0,
                                   .cut_every = options_.checkpoint_every};
-  for (auto& artifact : kept_networks(options_, network, facts))
+  for (auto& artifact : kept_networks(options_, network, facts, console_))
     artifacts_.add(std::move(artifact));
-  if (!options_.page.empty()) artifacts_.add(page_of_a_run(options_.page, network, data.test));
   if (!options_.log_dir.empty())
     artifacts_.add(std::make_unique<Summaries>(options_.log_dir, network, data, settings,
                                                keep_probability(options_), start.step, console_));
+  artifacts_.begins(network, data.test);
   if (watch_) watch_->set_under_load(true);
   const Stopwatch watch;
   const auto show_progress = [&] {

@@ -4,12 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <span>
 #include <system_error>
 
 #include "base/error.hpp"
+#include "base/file_beside.hpp"
 #include "base/file_descriptor.hpp"
 
 namespace mnist {
@@ -42,15 +44,18 @@ mode_t new_file_mode() {
 
 // Returns errno, or 0; leaves nothing behind where it fails.
 int write_and_rename(const fs::path& path, mode_t mode, std::string_view content) {
-  std::string name = (path.parent_path() / ".mnist-demo.XXXXXX").string();
-  const FileDescriptor file(::mkostemp(name.data(), O_CLOEXEC));
-  if (!file.is_open()) return errno;
-  int error = write_text(file.get(), content);
-  if (!error && ::fchmod(file.get(), mode)) error = errno;
-  if (!error && ::fsync(file.get())) error = errno;
-  if (!error && ::rename(name.c_str(), path.c_str())) error = errno;
-  if (error) ::unlink(name.c_str());
-  return error;
+  FileBeside file(path);
+  if (const int error = file.make()) return error;
+  if (const int error = write_text(file.get(), content)) return error;
+  if (::fchmod(file.get(), mode) || ::fsync(file.get())) return errno;
+  return file.take_place();
+}
+
+// Whether this is because nothing can be made beside the file, or renamed over it. A full disk is
+// no such reason: writing to the file itself would cost what it holds.
+bool stands_alone(int error) {
+  constexpr int reasons[] = {EACCES, EPERM, EROFS, EBUSY, EXDEV, ENOENT};
+  return std::ranges::count(reasons, error) > 0;
 }
 
 // Our output or error stream where `target` is one of them.
@@ -76,19 +81,29 @@ fs::path new_file(fs::path path) {
 }
 
 // Returns errno, or 0.
-int write_to(const fs::path& path, std::string_view content) {
+int write_to(const fs::path& path, std::string_view content, Writing how) {
   struct stat target {};
   if (::stat(path.c_str(), &target)) {
     if (errno != ENOENT) return errno;
     return write_and_rename(new_file(path), new_file_mode(), content);
   }
+  const std::optional<int> own = own_stream(target);
+  if (how == Writing::by_rename && (own || !S_ISREG(target.st_mode))) return EEXIST;
   // /dev/stdout may be a regular file that holds our lines already; a rename would lose them.
-  if (const auto own = own_stream(target)) return write_text(*own, content);
+  if (own) return write_text(*own, content);
   if (!S_ISREG(target.st_mode)) return write_in_place(path, content);
   std::error_code unresolved;
   const fs::path resolved = fs::canonical(path, unresolved);  // a link stays a link
-  if (!unresolved && !write_and_rename(resolved, target.st_mode & 07777, content)) return 0;
-  return write_in_place(path, content);
+  const int error =
+      unresolved ? unresolved.value() : write_and_rename(resolved, target.st_mode & 07777, content);
+  return how == Writing::in_any_way && stands_alone(error) ? write_in_place(path, content) : error;
+}
+
+// Whether `path` is what something is mounted on: a file of its own in a container.
+bool is_mounted(const fs::path& path) {
+  struct statx facts {};
+  return !::statx(AT_FDCWD, path.c_str(), 0, STATX_TYPE, &facts) &&
+         (facts.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 // Returns errno, or 0 where this process may write.
@@ -96,35 +111,41 @@ int access_error(const fs::path& path) {
   return ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) ? errno : 0;
 }
 
-int access_error_beside(const fs::path& file) {
-  const fs::path folder = file.parent_path();
-  return access_error(folder.empty() ? "." : folder);
+// What write_and_rename() of a few kilobytes would return, but for the renaming.
+int error_beside(const fs::path& path) {
+  const std::string few_kilobytes(4096, '\0');
+  FileBeside file(path);
+  if (const int error = file.make()) return error;
+  if (const int error = write_text(file.get(), few_kilobytes)) return error;
+  return ::fsync(file.get()) ? errno : 0;
 }
 
-// What write_to() would return, as far as rights and kinds of files tell.
-int obstacle_to(const fs::path& path) {
+// What write_to() would return, as far as rights, kinds of files and the room on the disk tell.
+int obstacle_to(const fs::path& path, Writing how) {
   struct stat target {};
-  if (::stat(path.c_str(), &target))
-    return errno == ENOENT ? access_error_beside(new_file(path)) : errno;
-  if (own_stream(target)) return 0;
+  if (::stat(path.c_str(), &target)) return errno == ENOENT ? error_beside(new_file(path)) : errno;
   if (S_ISDIR(target.st_mode)) return EISDIR;
-  const int error = access_error(path);
-  if (!error || !S_ISREG(target.st_mode)) return error;
+  const std::optional<int> own = own_stream(target);
+  if (how == Writing::by_rename && (own || !S_ISREG(target.st_mode))) return EEXIST;
+  if (own) return 0;
+  if (!S_ISREG(target.st_mode)) return access_error(path);
   std::error_code unresolved;
   const fs::path resolved = fs::canonical(path, unresolved);
-  return unresolved ? error : access_error_beside(resolved);
+  if (how == Writing::by_rename && !unresolved && is_mounted(resolved)) return EBUSY;
+  const int error = unresolved ? unresolved.value() : error_beside(resolved);
+  return how == Writing::in_any_way && stands_alone(error) ? access_error(path) : error;
 }
 
 }  // namespace
 
-void write_whole_file(const fs::path& path, std::string_view content) {
-  if (const int error = write_to(path, content))
+void write_whole_file(const fs::path& path, std::string_view content, Writing how) {
+  if (const int error = write_to(path, content, how))
     throw Error(ExitCode::failed, "cannot write " + path.string() + ": " + reason(error),
                 "look whether there is room left, or name another file");
 }
 
-std::string write_obstacle(const fs::path& path) {
-  const int error = obstacle_to(path);
+std::string write_obstacle(const fs::path& path, Writing how) {
+  const int error = obstacle_to(path, how);
   return error ? reason(error) : "";
 }
 

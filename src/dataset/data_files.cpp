@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -31,6 +32,13 @@ IdxFile load(const DataFile& file, IdxKind kind) {
 }
 
 }  // namespace
+
+std::vector<std::string> data_file_names(const Catalogue& catalogue) {
+  std::vector<std::string> names;
+  for (const CatalogueFile& file : catalogue.files)
+    std::ranges::copy(usual_names(file.name), std::back_inserter(names));
+  return names;
+}
 
 DataFiles find_files(const Catalogue& catalogue, const std::filesystem::path& folder) {
   DataFiles files;

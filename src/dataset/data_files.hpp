@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "dataset/catalogue.hpp"
@@ -22,8 +23,11 @@ struct DataFile {
 using DataFiles = std::array<std::optional<DataFile>, data_file_count>;
 using IdxFiles = std::array<std::optional<IdxFile>, data_file_count>;
 
-// The regular files of `folder` with the catalogue's names or the other usual ones: unpacked, and
-// with "images.idx3" for "images-idx3". A folder that cannot be looked into holds none.
+// The names that its files may have: the catalogue's or the other usual ones, unpacked, and with
+// "images.idx3" for "images-idx3".
+std::vector<std::string> data_file_names(const Catalogue& catalogue);
+
+// The regular files of `folder` with such names. A folder that cannot be looked into holds none.
 DataFiles find_files(const Catalogue& catalogue, const std::filesystem::path& folder);
 
 // How many of the four are there.

@@ -38,7 +38,8 @@ void write_checkpoint(const std::filesystem::path& path, const Metadata& setting
   }
   Metadata metadata = settings;
   metadata["step"] = std::to_string(state.step);
-  write_whole_file(path, to_safetensors(std::move(metadata), std::move(tensors)));
+  write_whole_file(path, to_safetensors(std::move(metadata), std::move(tensors)),
+                   Writing::by_rename);
 }
 
 CheckpointFile::CheckpointFile(const std::filesystem::path& path) : file_(path) {

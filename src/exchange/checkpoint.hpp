@@ -19,7 +19,7 @@ inline constexpr std::array<std::string_view, 10> setting_names{
 
 // Replaces what `path` holds as a whole: parameters, both moments of Adam, and as metadata the step
 // and `settings`. Throws Error(wrong_numbers) where the state is not finite, and Error(failed)
-// where it cannot be written; what was there then stays.
+// where it cannot be written, or renamed into place; what was there then stays.
 void write_checkpoint(const std::filesystem::path& path, const Metadata& settings,
                       const NetworkPlan& network, const TrainingState& state);
 

@@ -12,9 +12,13 @@ constexpr std::size_t most_mistakes = 24;
 
 class Page : public Artifact {
  public:
-  Page(std::filesystem::path path, const NetworkPlan& network, const Dataset& test)
-      : path_(std::move(path)), test_(test) {
+  explicit Page(std::filesystem::path path) : path_(std::move(path)) {}
+
+  std::string file() const override { return path_.string(); }
+
+  void begins(const NetworkPlan& network, const Dataset& test) override {
     content_.network = network;
+    test_ = &test;
   }
 
   void evaluated(std::uint64_t step, const Score& score, Engine&) override {
@@ -26,7 +30,7 @@ class Page : public Artifact {
   }
 
   void end(Engine& engine) override {
-    content_.trained = {engine.parameters(), answers_to(test_, engine, most_mistakes)};
+    content_.trained = {engine.parameters(), answers_to(*test_, engine, most_mistakes)};
   }
 
   void write(const RunResult& result) override {
@@ -35,15 +39,14 @@ class Page : public Artifact {
 
  private:
   std::filesystem::path path_;
-  const Dataset& test_;
+  const Dataset* test_ = nullptr;  // while it trains
   PageContent content_;
 };
 
 }  // namespace
 
-std::unique_ptr<Artifact> page_of_a_run(std::filesystem::path path, const NetworkPlan& network,
-                                        const Dataset& test) {
-  return std::make_unique<Page>(std::move(path), network, test);
+std::unique_ptr<Artifact> page_of_a_run(std::filesystem::path path) {
+  return std::make_unique<Page>(std::move(path));
 }
 
 }  // namespace mnist

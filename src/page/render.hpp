@@ -25,7 +25,7 @@ struct PageContent {
     Answers answers;
   };
 
-  NetworkPlan network;
+  NetworkPlan network;  // empty where the run failed before it was to train
   LossCurve losses;
   std::vector<TestLoss> test_losses;
   std::optional<Trained> trained;  // absent where the engine failed before its end

@@ -18,11 +18,20 @@ namespace {
 constexpr std::string_view empty_line = "\r\x1b[K";
 constexpr double seconds_between_updates = 0.1;
 
-// Of the terminal that standard error is, as wide as it is by now.
-int terminal_columns() {
+// As wide as it is by now.
+int terminal_columns(int terminal) {
   winsize size{};
   constexpr int usual = 80;
-  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : usual;
+  return ::ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : usual;
+}
+
+// Whose terminal shows progress: where the log goes, or else where the lines go; nothing where
+// neither can take it back.
+std::optional<int> progress_stream(const ConsoleSettings& settings) {
+  if (!settings.live || settings.verbosity == Verbosity::quiet) return std::nullopt;
+  if (::isatty(STDERR_FILENO)) return STDERR_FILENO;
+  if (::isatty(STDOUT_FILENO) && !settings.json_on_stdout) return STDOUT_FILENO;
+  return std::nullopt;
 }
 
 std::string printable(std::string_view text) {
@@ -38,9 +47,8 @@ Console::Console(const ConsoleSettings& settings)
     : settings_(settings),
       standard_output_(STDOUT_FILENO),
       standard_error_(STDERR_FILENO),
-      progress_wanted_(settings.live && settings.verbosity != Verbosity::quiet &&
-                       ::isatty(STDERR_FILENO)),
-      training_wanted_(progress_wanted_ && ::isatty(STDOUT_FILENO)),
+      progress_stream_(progress_stream(settings)),
+      training_wanted_(progress_stream_ && ::isatty(STDOUT_FILENO)),
       progress_shown_(settings.takes_over && training_wanted_) {
   const auto color = settings.color ? spdlog::color_mode::automatic : spdlog::color_mode::never;
   log_ = std::make_shared<spdlog::logger>(
@@ -97,7 +105,7 @@ void Console::downloaded(const std::string& file, std::uint64_t bytes) {
 void Console::extracting(const std::filesystem::path& file) { line("Extracting " + file.string()); }
 
 void Console::progress(std::uint64_t received, std::uint64_t total) {
-  if (!progress_wanted_ || total == 0) return;
+  if (!progress_stream_ || total == 0) return;
   show_progress("downloading: " + std::to_string(received / 1000) + " of " +
                 std::to_string(total / 1000) + " kB");
 }
@@ -108,7 +116,7 @@ void Console::training(const std::function<TrainingProgress()>& progress) {
       training_shown_.empty() || since_training_shown_.seconds() >= seconds_between_updates;
   if (!due && progress_shown_) return;
   if (due) {
-    training_shown_ = progress_line(progress(), terminal_columns(),
+    training_shown_ = progress_line(progress(), terminal_columns(*progress_stream_),
                                     {.color = settings_.color, .unicode = settings_.unicode});
     since_training_shown_.restart();
   }
@@ -117,18 +125,23 @@ void Console::training(const std::function<TrainingProgress()>& progress) {
 
 void Console::curve(const std::vector<CurvePoint>& curve) {
   if (!training_wanted_) return;
-  for (const std::string& text : accuracy_plot(curve, terminal_columns(), settings_.unicode))
+  for (const std::string& text :
+       accuracy_plot(curve, terminal_columns(*progress_stream_), settings_.unicode))
     line(text);
 }
 
+LineOutput& Console::progress_output() {
+  return progress_stream_ == STDOUT_FILENO ? standard_output_ : standard_error_;
+}
+
 void Console::show_progress(std::string_view text) {
-  standard_error_.write(std::string(empty_line) + std::string(text));
+  progress_output().write(std::string(empty_line) + std::string(text));
   progress_shown_ = true;
 }
 
 void Console::clear_progress() {
   if (!progress_shown_) return;
-  standard_error_.write(empty_line);
+  progress_output().write(empty_line);
   progress_shown_ = false;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,8 +63,8 @@ class Console : public DataEvents {
   void extracting(const std::filesystem::path& file) override;
   void progress(std::uint64_t received, std::uint64_t total) override;
 
-  // Where both streams are terminals, a line that stays below all others: `progress` is asked for
-  // ten times a second at most. To be called often.
+  // Where standard output is a terminal, a line that stays below all others: `progress` is asked
+  // for ten times a second at most. To be called often.
   void training(const std::function<TrainingProgress()>& progress);
   // Likewise, a plot.
   void curve(const std::vector<CurvePoint>& curve);
@@ -75,14 +76,15 @@ class Console : public DataEvents {
   enum class Level { debug, info, warning, error };
   void log(Level level, std::string_view text);
   LineOutput& lines() { return settings_.json_on_stdout ? standard_error_ : standard_output_; }
+  LineOutput& progress_output();
   void show_progress(std::string_view text);
   void clear_progress();
 
   ConsoleSettings settings_;
   LineOutput standard_output_;
   LineOutput standard_error_;
-  bool progress_wanted_;  // of a download
-  bool training_wanted_;
+  std::optional<int> progress_stream_;  // nothing where progress is not shown
+  bool training_wanted_;                // progress of a training, too
   bool progress_shown_;
   std::string training_shown_;  // last
   Stopwatch since_training_shown_;

@@ -9,7 +9,6 @@
 #include <system_error>
 
 #include "base/error.hpp"
-#include "base/whole_file.hpp"
 #include "report/json.hpp"
 #include "report/junit.hpp"
 #include "report/metrics.hpp"
@@ -58,15 +57,21 @@ bool is_one_file(const fs::path& first, const fs::path& second) {
   return !unresolved && resolved == fs::weakly_canonical(fs::absolute(second), unresolved);
 }
 
+std::string remedy_for(const NamedFile& file) {
+  if (file.flag == "--json") return "name a file that can be written, or - for standard output";
+  if (file.how == Writing::by_rename)
+    return "name a file that another can be renamed over: no pipe, no device, none that is a mount";
+  return "name a file that can be written";
+}
+
 void require_writable(const NamedFile& file) {
   if (to_standard_output(file) && file.flag == "--json") return;
   if (to_standard_output(file))
     throw Error(ExitCode::usage, file.flag + ": standard output is for --json alone",
                 "name a file");
-  if (const std::string obstacle = write_obstacle(file.path); !obstacle.empty())
+  if (const std::string obstacle = write_obstacle(file.path, file.how); !obstacle.empty())
     throw Error(ExitCode::usage, file.flag + ": cannot write " + file.path + ": " + obstacle,
-                file.flag == "--json" ? "name a file that can be written, or - for standard output"
-                                      : "name a file that can be written");
+                remedy_for(file));
 }
 
 void write(const Report& report, const RunResult& result, Console& console) {
@@ -81,12 +86,12 @@ void write(const Report& report, const RunResult& result, Console& console) {
 }
 
 // A file that is written again holds the later content alone; a stream would hold both.
-bool is_replaceable(const Report& report) {
-  if (to_standard_output(report)) return false;
+bool is_replaceable(const ResultWriter& writer) {
+  if (writer.path.empty()) return false;
   for (const char* own_stream : {"/dev/stdout", "/dev/stderr"})
-    if (is_one_file(report.path, own_stream)) return false;
+    if (is_one_file(writer.path, own_stream)) return false;
   std::error_code unknown;
-  const fs::file_status status = fs::status(report.path, unknown);
+  const fs::file_status status = fs::status(writer.path, unknown);
   return !fs::exists(status) || fs::is_regular_file(status);
 }
 
@@ -104,35 +109,45 @@ void require_writable(const ReportPaths& paths) {
         throw Error(ExitCode::usage,
                     file->flag + ": " + file->path + " is where " + other->flag + " goes",
                     "name another file");
+    for (const InputFile& input : paths.inputs)
+      if (file->flag != input.replaced_by && is_one_file(path_of(*file), input.path))
+        throw Error(ExitCode::usage, file->flag + ": " + file->path + " is " + input.what,
+                    "name another file");
   }
 }
 
 std::vector<Verdict> write_reports(const RunResult& result, const ReportPaths& paths,
-                                   const Machine& machine, Console& console) {
+                                   const Machine& machine, Console& console,
+                                   const std::vector<ResultWriter>& others) {
   std::vector<Report> reports = asked_for(paths);
   const fs::path log = machine.root / "dev/termination-log";
   std::error_code unknown;
   if (paths.termination_log && result.place.kubernetes && fs::exists(log, unknown))
     reports.push_back({{"", log.string()}, termination_message});
+  std::vector<ResultWriter> writers;
+  for (const Report& report : reports)
+    writers.push_back({to_standard_output(report) ? "" : report.path,
+                       [&](const RunResult& told) { write(report, told, console); }});
+  std::ranges::copy(others, std::back_inserter(writers));
   // What can be written again comes first, for what comes later may fail and change the verdict.
-  std::ranges::sort(reports, std::greater<>(), is_replaceable);
+  std::ranges::stable_sort(writers, std::greater<>(), is_replaceable);
 
   RunResult told = result;
   std::vector<Verdict> failures;
-  std::vector<const Report*> written;
-  for (const Report& report : reports) {
+  std::vector<const ResultWriter*> written;
+  for (const ResultWriter& writer : writers) {
     try {
-      write(report, told, console);
-      if (is_replaceable(report)) written.push_back(&report);
+      writer.write(told);
+      if (is_replaceable(writer)) written.push_back(&writer);
       continue;
     } catch (const std::exception& failure) {
       failures.push_back(verdict_of(failure));
     }
     if (told.verdict.code != ExitCode::passed) continue;
     told.verdict = failures.front();
-    for (const Report* const earlier : written) {
+    for (const ResultWriter* const earlier : written) {
       try {
-        write(*earlier, told, console);
+        earlier->write(told);
       } catch (const std::exception& failure) {
         failures.push_back(verdict_of(failure));
       }

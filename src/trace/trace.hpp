@@ -27,6 +27,7 @@ class Trace : public Artifact {
 
   explicit Trace(std::filesystem::path file) : file_(std::move(file)) {}
 
+  std::string file() const override { return file_.string(); }
   void entered(const std::string& phase) override;
   void called(const EngineCall& call) override;
   void timed(std::uint64_t step, const TimedStep& timed, Engine& engine) override;

@@ -5,7 +5,9 @@
 #include <span>
 #include <string>
 
+#include "dataset/dataset.hpp"
 #include "engine/engine.hpp"
+#include "network/network.hpp"
 #include "report/result.hpp"
 #include "training/engine_call.hpp"
 
@@ -21,8 +23,13 @@ class Artifact {
   Artifact& operator=(const Artifact&) = delete;
   virtual ~Artifact() = default;
 
+  // The file that write() replaces as a whole; empty where it does something else.
+  virtual std::string file() const { return ""; }
+
   // The run goes on to another phase: "training".
   virtual void entered(const std::string& /*phase*/) {}
+  // The training begins: of this network on a data set with these test images, which outlive it.
+  virtual void begins(const NetworkPlan&, const Dataset& /*test*/) {}
   // As soon as a call of the engine by the trainer is through.
   virtual void called(const EngineCall&) {}
   // After an evaluation that training goes on from.
@@ -33,7 +40,8 @@ class Artifact {
   virtual void timed(std::uint64_t /*step*/, const TimedStep&, Engine&) {}
   // After the last evaluation, or where the run is told to end before.
   virtual void end(Engine&) {}
-  // Once the verdict is known.
+  // Once the verdict is known; what replaces a file is called again where another output was lost
+  // since, which may change the verdict.
   virtual void write(const RunResult&) {}
 };
 

@@ -111,6 +111,7 @@ TEST(Page, IsNotBrokenByHostileText) {
 
 TEST(Page, ShowsARunThatEndedBeforeItsNetworkCouldBeRead) {
   PageContent content;
+  EXPECT_EQ(block(render_page(content, {}), "content").at("layers"), nlohmann::json::array());
   content.network = sample_content().network;
   const std::string page = render_page(content, {});
   EXPECT_TRUE(block(page, "content").at("trained").is_null());
@@ -214,7 +215,8 @@ TEST(Page, FollowsARunAndIsWrittenAtItsEnd) {
   const auto path = std::filesystem::path(testing::TempDir()) / "page.html";
   const Dataset test = made_up_images();
   PixelEngine engine;
-  const auto page = page_of_a_run(path, sample_content().network, test);
+  const auto page = page_of_a_run(path);
+  page->begins(sample_content().network, test);
   page->evaluated(0, {.loss = 2, .correct = 1, .count = 10}, engine);
   const StepResult steps[] = {{3, 1}, {1, 2}};
   page->trained(0, steps, engine);

@@ -14,7 +14,5 @@ int main(int count, char** arguments) {
   const std::filesystem::path folder = arguments[1];
   write_whole_file(folder / "full.html", render_page(sample_content(), full_result()));
   write_whole_file(folder / "hostile.html", render_page(sample_content(), hostile_result()));
-  PageContent nothing;
-  nothing.network = sample_content().network;
-  write_whole_file(folder / "nothing.html", render_page(nothing, RunResult{}));
+  write_whole_file(folder / "nothing.html", render_page(PageContent{}, RunResult{}));
 }

@@ -80,8 +80,10 @@ TEST(Options, OfTheVerdictTakeTheirValues) {
 
 TEST(Options, OfWhatATrainingLeavesWantOneTraining) {
   EXPECT_EQ(parse({"--page", "/p.html"}).page, "/p.html");
-  for (const char* const artifact : {"--page=p.html"})
-    for (const char* const other : {"--preflight", "--device=all"})
+  EXPECT_EQ(parse({"--log_dir", "/l"}).log_dir, "/l");
+  for (const char* const artifact : {"--page=p.html", "--trace=t", "--log_dir=l", "--checkpoint=c",
+                                     "--export=e.onnx", "--resume=r"})
+    for (const char* const other : {"--preflight", "--device=all", "--list_devices"})
       EXPECT_THAT(refusal({artifact, other}), HasSubstr("contradict each other"))
           << artifact << other;
 }
@@ -177,14 +179,29 @@ TEST(Options, KeepTheNetworkInFiles) {
 }
 
 TEST(Options, TakeValuesInBothForms) {
-  const Options options = parse({"--max_steps",   "7",           "--learning_rate=1e-2",
-                                 "--dropout",     "0.5",         "--batch_size=32",
-                                 "--eval_every",  "0",           "--seed=18446744073709551615",
-                                 "--threads",     "3",           "--min_accuracy=0.97",
-                                 "--model",       "mlp",         "--device=cuda:2",
-                                 "--json",        "-",           "--log_dir=/l",
-                                 "--data_dir",    "/d",          "--dataset=mnist",
-                                 "--verbose",     "--precision", "tf32",
+  const Options options = parse({"--max_steps",
+                                 "7",
+                                 "--learning_rate=1e-2",
+                                 "--dropout",
+                                 "0.5",
+                                 "--batch_size=32",
+                                 "--eval_every",
+                                 "0",
+                                 "--seed=18446744073709551615",
+                                 "--threads",
+                                 "3",
+                                 "--min_accuracy=0.97",
+                                 "--model",
+                                 "mlp",
+                                 "--device=cuda:2",
+                                 "--json",
+                                 "-",
+                                 "--data_dir",
+                                 "/d",
+                                 "--dataset=mnist",
+                                 "--verbose",
+                                 "--precision",
+                                 "tf32",
                                  "--list_devices"});
   EXPECT_EQ(options.max_steps, 7u);
   EXPECT_EQ(options.learning_rate, 0.01f);
@@ -201,7 +218,6 @@ TEST(Options, TakeValuesInBothForms) {
   EXPECT_EQ(options.precision, Precision::tf32);
   EXPECT_TRUE(options.list_devices);
   EXPECT_EQ(options.json, "-");
-  EXPECT_EQ(options.log_dir, "/l");
   EXPECT_EQ(options.data_dir, "/d");
   EXPECT_EQ(options.dataset, DatasetChoice::mnist);
   EXPECT_EQ(options.verbosity, Verbosity::verbose);

@@ -20,6 +20,7 @@ using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 // A stream is something else as long as this lives.
 class StreamTo {
@@ -51,7 +52,7 @@ std::string written_to_file(const ConsoleSettings& settings, Use use) {
   return read_whole(file);
 }
 
-enum class OnTerminal { standard_error, both };
+enum class OnTerminal { standard_error, standard_output, both };
 
 template <class Use>
 std::string written_to_terminal(const ConsoleSettings& settings, Use use,
@@ -59,9 +60,11 @@ std::string written_to_terminal(const ConsoleSettings& settings, Use use,
   const FileDescriptor terminal(::posix_openpt(O_RDWR | O_NOCTTY));
   EXPECT_EQ(::grantpt(terminal.get()) + ::unlockpt(terminal.get()), 0);
   {
-    const StreamTo error(STDERR_FILENO, ::ptsname(terminal.get()));
+    const bool only_output = which == OnTerminal::standard_output;
+    const StreamTo error(STDERR_FILENO, only_output ? "/dev/null" : ::ptsname(terminal.get()));
     std::optional<StreamTo> output;
-    if (which == OnTerminal::both) output.emplace(STDOUT_FILENO, ::ptsname(terminal.get()));
+    if (which != OnTerminal::standard_error)
+      output.emplace(STDOUT_FILENO, ::ptsname(terminal.get()));
     Console console(settings);
     use(console);
   }
@@ -126,6 +129,22 @@ TEST(Console, KeepsATrainingsProgressBelowTheLines) {
                 },
                 OnTerminal::both),
             blank + first_look + blank + "Accuracy\r\n" + blank + first_look + blank);
+}
+
+TEST(Console, KeepsATrainingsProgressBelowTheLinesWhereTheLogGoesToAFile) {
+  const auto training = [](Console& console) {
+    console.progress(1, 2);
+    console.training(looked_at());
+    console.info("into the file");
+    console.line("Accuracy");
+    console.curve({{0, 0.1}, {10, 0.9}});
+  };
+  EXPECT_THAT(written_to_terminal({.color = false}, training, OnTerminal::standard_output),
+              AllOf(StartsWith(blank + "downloading: 0 of 0 kB" + blank + first_look + blank +
+                               "Accuracy\r\n"),
+                    HasSubstr("0.75 +")));
+  EXPECT_EQ(written_to_terminal(lines_to_error, training, OnTerminal::standard_output), "")
+      << "the result has standard output for itself";
 }
 
 TEST(Console, LooksAtATrainingTenTimesASecondAtMost) {

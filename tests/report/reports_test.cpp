@@ -151,6 +151,25 @@ TEST_F(Reports, TellOfStandardOutputThatWasLostNoSecondTime) {
       IsEmpty());
 }
 
+// Those that are no reports: the second fails, the first is told again, the third is told once.
+TEST_F(Reports, HaveOthersTellOfNoPassEither) {
+  std::vector<ExitCode> replaced;
+  std::vector<ExitCode> appended;
+  const auto keep = [](std::vector<ExitCode>& told) {
+    return [&told](const RunResult& result) { told.push_back(result.verdict.code); };
+  };
+  const auto fail = [](const RunResult&) { throw Error(ExitCode::failed, "lost", "look"); };
+  Console console({.verbosity = Verbosity::quiet});
+  const auto failures = write_reports(
+      passed_result(), {.json = file("r.json")}, {.root = folder_.path(), .environment = {}},
+      console, {{"", keep(appended)}, {file("page"), keep(replaced)}, {file("lost"), fail}});
+  ASSERT_EQ(failures.size(), 1u);
+  EXPECT_EQ(failures[0].evidence, "lost");
+  EXPECT_THAT(replaced, ElementsAre(ExitCode::passed, ExitCode::failed));
+  EXPECT_THAT(appended, ElementsAre(ExitCode::failed));
+  EXPECT_EQ(code_in("r.json"), 1);
+}
+
 // A reader of a pipe gets one result, of the verdict that the others tell.
 TEST_F(Reports, GoToAPipeOnceAndLast) {
   const std::string pipe = file("pipe");
@@ -181,7 +200,16 @@ TEST_F(Reports, AreRefusedAtTheDoorWhereTheyCannotBeWritten) {
   const std::string none = file("none/r");
   fs::create_symlink("r.xml", folder_.path() / "link");
   write_file(folder_.path() / "r.xml", "old");
+  const NamedFile checkpoint{"--checkpoint", "/dev/null", Writing::by_rename};
+  const InputFile resumed{"what --resume reads", file("r.xml"), "--checkpoint"};
+  EXPECT_NO_THROW(require_writable(
+      {.artifacts = {{"--checkpoint", file("r.xml"), Writing::by_rename}}, .inputs = {resumed}}));
   const Case cases[] = {
+      {{.artifacts = {checkpoint}}, "--checkpoint: cannot write /dev/null: File exists"},
+      {{.artifacts = {{"--page", file("link")}}, .inputs = {resumed}},
+       "--page: " + file("link") + " is what --resume reads"},
+      {{.json = file("r.xml"), .inputs = {{"a file of the data set", file("r.xml")}}},
+       "--json: " + file("r.xml") + " is a file of the data set"},
       {{.json = none}, "--json: cannot write " + none + ": No such file or directory"},
       {{.junit = none}, "--junit: cannot write " + none + ": No such file or directory"},
       {{.metrics = none}, "--metrics: cannot write " + none + ": No such file or directory"},
