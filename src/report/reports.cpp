@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <functional>
 #include <iterator>
 #include <system_error>
 
@@ -124,13 +123,17 @@ std::vector<Verdict> write_reports(const RunResult& result, const ReportPaths& p
   std::error_code unknown;
   if (paths.termination_log && result.place.kubernetes && fs::exists(log, unknown))
     reports.push_back({{"", log.string()}, termination_message});
-  std::vector<ResultWriter> writers;
+  std::vector<ResultWriter> outputs;
   for (const Report& report : reports)
-    writers.push_back({to_standard_output(report) ? "" : report.path,
+    outputs.push_back({to_standard_output(report) ? "" : report.path,
                        [&](const RunResult& told) { write(report, told, console); }});
-  std::ranges::copy(others, std::back_inserter(writers));
+  std::ranges::copy(others, std::back_inserter(outputs));
   // What can be written again comes first, for what comes later may fail and change the verdict.
-  std::ranges::stable_sort(writers, std::greater<>(), is_replaceable);
+  std::vector<ResultWriter> writers;
+  for (const bool first : {true, false})
+    std::ranges::copy_if(outputs, std::back_inserter(writers), [&](const ResultWriter& writer) {
+      return is_replaceable(writer) == first;
+    });
 
   RunResult told = result;
   std::vector<Verdict> failures;
