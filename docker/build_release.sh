@@ -40,10 +40,11 @@ if [[ -e $cache ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "$cache";
   rm -rf "$folder"
 fi
 cuda=$(cmake -P cuda/find_cuda.cmake 2>&1)
+# Several source files compiled as one take half the time: it is the first build that people wait for.
+[[ -e $cache ]] || set -- -DCMAKE_UNITY_BUILD=ON "$@"
 if must_configure "$@"; then
   echo "mnist-demo: building $target in $PWD/$folder, which takes minutes the first time"
-  # Several source files compiled as one take half the time: it is the first build that people wait for.
-  quietly cmake --preset release -DCMAKE_UNITY_BUILD=ON "$@"
+  quietly cmake --preset release "$@"
   sed -n 's/^-- CUDA engine:/mnist-demo: CUDA engine:/p' build/release.log
   echo "$cuda" >"$cuda_at_configure"
 fi
