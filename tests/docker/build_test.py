@@ -61,8 +61,8 @@ class Build(unittest.TestCase):
         write(self.kustomization, KUSTOMIZATION)
         (self.root / "digits").mkdir()
         self.bin = self.root / "bin"
-        tools(self.bin, "awk", "bash", "cat", "date", "dirname", "env", "git", "grep", "gzip", "mktemp", "rm", "sed",
-              "sh", "tar", "tee", "wc")
+        tools(self.bin, "awk", "bash", "cat", "date", "dirname", "env", "grep", "gzip", "mktemp", "rm", "sed", "sh",
+              "tar", "tee", "wc")
         # One layer as it is, one compressed.
         with tarfile.open(self.root / "layers", "w") as layers:
             for name, layer in (("plain", bytes(2_000_000)), ("compressed", gzip.compress(bytes(3_000_000)))):
