@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What --log_dir adds to training and evaluation: runs with it and without, in turns.
+"""What --log_dir adds to training and evaluation: runs with it and without, in pairs.
 
 cost_of_summaries.py MNIST_DEMO [--rounds N] [ARGUMENT]...: prints the medians of a network each.
 Other arguments go to the program (--data_dir, --device).
@@ -25,21 +25,22 @@ def main():
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=9)
     options, more = parser.parse_known_args()
     for model in ("mlp", "lenet"):
-        without, with_summaries = [], []
-        for _ in range(options.rounds):
+        pairs = []
+        for turn in range(options.rounds):
             with tempfile.TemporaryDirectory() as temporary:
                 folder = pathlib.Path(temporary)
                 arguments = [f"--model={model}", *more]
-                without.append(seconds(options.program, arguments, folder))
-                arguments.append(f"--log_dir={folder}/logs")
-                with_summaries.append(seconds(options.program, arguments, folder))
-        one, other = statistics.median(without), statistics.median(with_summaries)
-        print(f"{model}: {one:.3f} s without, {other:.3f} s with summaries, {100 * (other / one - 1):+.1f} % "
-              f"(medians of {options.rounds}; {min(without):.3f} to {max(without):.3f} and "
-              f"{min(with_summaries):.3f} to {max(with_summaries):.3f})", flush=True)
+                runs = {False: arguments, True: [*arguments, f"--log_dir={folder}/logs"]}
+                took = {logs: seconds(options.program, runs[logs], folder) for logs in (turn % 2 == 0, turn % 2 == 1)}
+                pairs.append((took[False], took[True]))
+        # A machine is quicker at one time than at another: a run is compared with the one beside it.
+        added = statistics.median(100 * (other / one - 1) for one, other in pairs)
+        one, other = (statistics.median(times) for times in zip(*pairs))
+        print(f"{model}: {added:+.1f} % with summaries, the median of {options.rounds} pairs of runs; "
+              f"{one:.3f} s without, {other:.3f} s with", flush=True)
 
 
 if __name__ == "__main__":
