@@ -42,13 +42,18 @@ mode_t new_file_mode() {
   return 0666 & ~mask;
 }
 
+// Returns errno, or 0.
+int make_with(FileBeside& file, mode_t mode, std::string_view content) {
+  if (const int error = file.make()) return error;
+  if (const int error = write_text(file.get(), content)) return error;
+  return ::fchmod(file.get(), mode) || ::fsync(file.get()) ? errno : 0;
+}
+
 // Returns errno, or 0; leaves nothing behind where it fails.
 int write_and_rename(const fs::path& path, mode_t mode, std::string_view content) {
   FileBeside file(path);
-  if (const int error = file.make()) return error;
-  if (const int error = write_text(file.get(), content)) return error;
-  if (::fchmod(file.get(), mode) || ::fsync(file.get())) return errno;
-  return file.take_place();
+  const int error = make_with(file, mode, content);
+  return error ? error : file.take_place();
 }
 
 // Whether this is because nothing can be made beside the file, or renamed over it. A full disk is
@@ -113,11 +118,8 @@ int access_error(const fs::path& path) {
 
 // What write_and_rename() of a few kilobytes would return, but for the renaming.
 int error_beside(const fs::path& path) {
-  const std::string few_kilobytes(4096, '\0');
   FileBeside file(path);
-  if (const int error = file.make()) return error;
-  if (const int error = write_text(file.get(), few_kilobytes)) return error;
-  return ::fsync(file.get()) ? errno : 0;
+  return make_with(file, 0600, std::string(4096, '\0'));
 }
 
 // What write_to() would return, as far as rights, kinds of files and the room on the disk tell.

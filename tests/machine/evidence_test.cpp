@@ -1,6 +1,5 @@
 #include "machine/evidence.hpp"
 
-#include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -102,10 +101,7 @@ TEST_F(Looking, ReadsTheDriversVersionHoweverItIsWritten) {
 }
 
 TEST_F(Looking, SaysHowNvmlStarted) {
-  void* const handle = ::dlopen(MNIST_STAND_IN_NVML_WHOLE, RTLD_NOW | RTLD_LOCAL);
-  ASSERT_NE(handle, nullptr) << ::dlerror();
-  StandInNvml& nvml = *reinterpret_cast<StandInNvml* (*)()>(::dlsym(handle, "stand_in_nvml"))();
-  nvml = {};
+  StandInNvml& nvml = fresh_stand_in_nvml(MNIST_STAND_IN_NVML_WHOLE);
   const Evidence well = look_up_evidence(machine(), MNIST_STAND_IN_NVML_WHOLE);
   EXPECT_EQ(well.nvml_status, 0);
   EXPECT_EQ(well.nvml_driver, "580.65.06");
@@ -118,10 +114,7 @@ TEST_F(Looking, SaysHowNvmlStarted) {
 }
 
 TEST_F(Looking, AsksNvmlOfTheWorstGpu) {
-  void* const handle = ::dlopen(MNIST_STAND_IN_NVML_WHOLE, RTLD_NOW | RTLD_LOCAL);
-  ASSERT_NE(handle, nullptr) << ::dlerror();
-  StandInNvml& nvml = *reinterpret_cast<StandInNvml* (*)()>(::dlsym(handle, "stand_in_nvml"))();
-  nvml = {};
+  StandInNvml& nvml = fresh_stand_in_nvml(MNIST_STAND_IN_NVML_WHOLE);
   const Evidence well = look_up_evidence(machine(), MNIST_STAND_IN_NVML_WHOLE);
   EXPECT_EQ(well.compute_mode, "default");
   EXPECT_EQ(well.recovery_action, 0u);
